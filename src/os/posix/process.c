@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "os/process.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_CHILD_FD 3
+#define MAX_HANDLES 16
+#define SELF "/proc/self/exe"
+
+pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t index)
+{
+    (void)handles;
+    return FIRST_CHILD_FD + (pvgpu_handle)index;
+}
+
+/* Between fork and exec only async-signal-safe calls are allowed. */
+static void become_child(char *const *argv, const int *sources, size_t count)
+{
+    /* A new process must not start with the parent's blocked signals. */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+
+    /* First out of the way of the target numbers, then down to them; dup2 drops close-on-exec. */
+    int high[MAX_HANDLES];
+    for (size_t i = 0; i < count; i++) {
+        high[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, FIRST_CHILD_FD + MAX_HANDLES);
+        if (high[i] < 0)
+            _exit(127);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (dup2(high[i], FIRST_CHILD_FD + (int)i) < 0)
+            _exit(127);
+    }
+    execv(SELF, argv);
+    _exit(127);
+}
+
+bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
+                              size_t count, const struct pvgpu_log *log)
+{
+    *process = (struct pvgpu_process){.handle = PVGPU_NO_HANDLE};
+    int sources[MAX_HANDLES];
+    if (count > MAX_HANDLES) {
+        pvgpu_error(log, "Cannot start a process with %zu handles", count);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        sources[i] = (int)handles[i];
+
+    pid_t child = fork();
+    if (child < 0) {
+        pvgpu_error(log, "Cannot start a process: %s", strerror(errno));
+        return false;
+    }
+    if (child == 0)
+        become_child((char *const *)(uintptr_t)argv, sources, count);
+
+    int fd = (int)syscall(SYS_pidfd_open, child, 0);
+    if (fd < 0) {
+        pvgpu_error(log, "Cannot watch process %d: %s", (int)child, strerror(errno));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        return false;
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    *process = (struct pvgpu_process){.id = child, .handle = fd};
+    return true;
+}
+
+void pvgpu_process_follow_parent(int64_t parent_id)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != (pid_t)parent_id)
+        _exit(0); /* it died before the line above */
+}
+
+void pvgpu_process_kill(struct pvgpu_process *process)
+{
+    if (process->id)
+        kill((pid_t)process->id, SIGKILL);
+}
+
+bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int *exit_code)
+{
+    if (!process->id)
+        return true;
+    int status = 0;
+    if (!pvgpu_handle_wait_any(&process->handle, 1, timeout_ns))
+        return false;
+    while (waitpid((pid_t)process->id, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (exit_code)
+        *exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+    pvgpu_handle_close(process->handle);
+    *process = (struct pvgpu_process){.handle = PVGPU_NO_HANDLE};
+    return true;
+}
+
+int64_t pvgpu_process_id(void)
+{
+    return getpid();
+}

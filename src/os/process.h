@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Child processes: started with a list of handles and nothing else, dead when their parent dies (job object on
+ * Windows; PR_SET_PDEATHSIG and a check on Linux).
+ */
+#ifndef PVGPU_OS_PROCESS_H
+#define PVGPU_OS_PROCESS_H
+
+#include "base/log.h"
+#include "os/handle.h"
+
+struct pvgpu_process {
+    int64_t id; /* process id; 0 when there is none */
+    pvgpu_handle handle; /* owned; ready in pvgpu_handle_wait_any once the process has ended (pidfd, process handle) */
+};
+
+/*
+ * Starts this very program again. argv[0] is replaced by the program's own path; the NULL-terminated rest is passed
+ * on. handles[0..count) are inherited; their numeric value in the child is the same on Windows and `3 + index` on
+ * POSIX, so a parent prints pvgpu_process_child_handle(handles, index) into the arguments. Standard output and error
+ * are shared. False: logged.
+ */
+bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
+                              size_t count, const struct pvgpu_log *log);
+pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t index);
+
+/* In a child, first thing: dies with the parent from now on. Ends the process when the parent is already gone. */
+void pvgpu_process_follow_parent(int64_t parent_id);
+
+/* Ends the process at once, without its consent. */
+void pvgpu_process_kill(struct pvgpu_process *process);
+
+/*
+ * Waits for the end and releases the handle. False when the process was still running at the timeout.
+ * *exit_code (may be NULL) is the exit status, or minus the signal on POSIX.
+ */
+bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int *exit_code);
+
+/* This process. */
+int64_t pvgpu_process_id(void);
+
+#endif
