@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "shm/control.h"
+
+#include <string.h>
+
+static _Atomic uint32_t *word(uint32_t *field)
+{
+    return (_Atomic uint32_t *)field;
+}
+
+static _Atomic uint64_t *counter(uint64_t *field)
+{
+    return (_Atomic uint64_t *)field;
+}
+
+void pvgpu_control_init(void *base, uint64_t size)
+{
+    struct pvgpu_control_region *region = base;
+    /* A guest may be looking: counters first, the magic last. */
+    atomic_store_explicit(counter(&region->producer), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->consumer), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->fence_request), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->fence_completed), 0, memory_order_relaxed);
+    atomic_store_explicit(word(&region->status), 0, memory_order_relaxed);
+    atomic_store_explicit(word(&region->error_code), 0, memory_order_relaxed);
+    atomic_store_explicit(word(&region->error_argument), 0, memory_order_relaxed);
+    memset(region->reserved1, 0, sizeof(region->reserved1));
+    region->version = PVGPU_VERSION_1_0;
+    region->features = PVGPU_FEATURES_1_0;
+    region->ring_offset = PVGPU_DEFAULT_RING_OFFSET;
+    region->ring_bytes = PVGPU_DEFAULT_RING_BYTES;
+    region->heap_offset = PVGPU_DEFAULT_HEAP_OFFSET;
+    region->heap_bytes = (uint32_t)(size - PVGPU_DEFAULT_HEAP_OFFSET);
+    region->display_width = PVGPU_DEFAULT_DISPLAY_WIDTH;
+    region->display_height = PVGPU_DEFAULT_DISPLAY_HEIGHT;
+    region->display_refresh = PVGPU_DEFAULT_DISPLAY_REFRESH;
+    region->display_format = PVGPU_DEFAULT_DISPLAY_FORMAT;
+    atomic_store_explicit(word(&region->magic), PVGPU_MAGIC, memory_order_release);
+}
+
+void pvgpu_control_reset_counters(struct pvgpu_control_region *region, uint32_t keep)
+{
+    atomic_store_explicit(counter(&region->producer), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->consumer), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->fence_request), 0, memory_order_relaxed);
+    atomic_store_explicit(counter(&region->fence_completed), 0, memory_order_relaxed);
+    atomic_store_explicit(word(&region->error_code), 0, memory_order_relaxed);
+    atomic_store_explicit(word(&region->error_argument), 0, memory_order_relaxed);
+    atomic_fetch_and_explicit(word(&region->status), keep, memory_order_release);
+}
+
+void pvgpu_publisher_init(struct pvgpu_publisher *publisher, struct pvgpu_control_region *region,
+                          struct pvgpu_control_page *page)
+{
+    /* The two values belong to the epoch only if no reset happened while they were read. */
+    uint64_t epoch;
+    do {
+        epoch = pvgpu_control_page_epoch(page);
+        *publisher = (struct pvgpu_publisher){
+            .region = region,
+            .page = page,
+            .epoch = epoch,
+            .consumer = atomic_load_explicit(&page->consumer, memory_order_acquire),
+            .fence = atomic_load_explicit(&page->fence, memory_order_acquire),
+        };
+    } while (pvgpu_control_page_epoch(page) != epoch);
+}
+
+bool pvgpu_publish_consumer(struct pvgpu_publisher *publisher, uint64_t value)
+{
+    if (value <= publisher->consumer)
+        return pvgpu_control_page_epoch(publisher->page) == publisher->epoch;
+    if (!pvgpu_control_page_enter(publisher->page, publisher->epoch))
+        return false;
+    uint64_t expected = publisher->consumer;
+    bool exchanged = atomic_compare_exchange_strong_explicit(counter(&publisher->region->consumer), &expected, value,
+                                                             memory_order_release, memory_order_relaxed);
+    if (exchanged) {
+        publisher->consumer = value;
+        atomic_store_explicit(&publisher->page->consumer, value, memory_order_relaxed);
+    }
+    pvgpu_control_page_leave(publisher->page, publisher->epoch);
+    return exchanged;
+}
+
+bool pvgpu_publish_fence(struct pvgpu_publisher *publisher, uint64_t value)
+{
+    if (value <= publisher->fence)
+        return pvgpu_control_page_epoch(publisher->page) == publisher->epoch;
+    if (!pvgpu_control_page_enter(publisher->page, publisher->epoch))
+        return false;
+    uint64_t expected = publisher->fence;
+    bool exchanged = atomic_compare_exchange_strong_explicit(counter(&publisher->region->fence_completed), &expected,
+                                                             value, memory_order_release, memory_order_relaxed);
+    if (exchanged) {
+        publisher->fence = value;
+        atomic_store_explicit(&publisher->page->fence, value, memory_order_relaxed);
+    }
+    pvgpu_control_page_leave(publisher->page, publisher->epoch);
+    return exchanged;
+}
+
+bool pvgpu_publish_status(struct pvgpu_publisher *publisher, uint32_t set, uint32_t clear)
+{
+    if (!pvgpu_control_page_enter(publisher->page, publisher->epoch))
+        return false;
+    if (clear)
+        atomic_fetch_and_explicit(word(&publisher->region->status), ~clear, memory_order_release);
+    if (set)
+        atomic_fetch_or_explicit(word(&publisher->region->status), set, memory_order_release);
+    pvgpu_control_page_leave(publisher->page, publisher->epoch);
+    return true;
+}
+
+bool pvgpu_publish_error(struct pvgpu_publisher *publisher, uint32_t code, uint32_t argument, uint32_t status)
+{
+    if (!pvgpu_control_page_enter(publisher->page, publisher->epoch))
+        return false;
+    atomic_store_explicit(word(&publisher->region->error_argument), argument, memory_order_relaxed);
+    atomic_store_explicit(word(&publisher->region->error_code), code, memory_order_relaxed);
+    atomic_fetch_or_explicit(word(&publisher->region->status), PVGPU_STATUS_ERROR | status, memory_order_release);
+    pvgpu_control_page_leave(publisher->page, publisher->epoch);
+    return true;
+}
+
+bool pvgpu_publisher_sees_reset(struct pvgpu_publisher *publisher)
+{
+    struct pvgpu_control_region *region = publisher->region;
+    return atomic_load_explicit(counter(&region->consumer), memory_order_relaxed) != publisher->consumer ||
+           atomic_load_explicit(counter(&region->fence_completed), memory_order_relaxed) != publisher->fence ||
+           !(atomic_load_explicit(word(&region->status), memory_order_relaxed) & PVGPU_STATUS_READY);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The private page that a session shares with its renderer (never with the guest): reset epochs, what was published,
+ * health and counters. A session makes it, as memory without a name; each renderer of that session maps it.
+ *
+ * The epoch word also guards every write into the guest's control region: a writer enters with the epoch it works for
+ * and is refused when that epoch is over, so nothing of an old epoch can reach a control region that was reset
+ * (decision D28). The section is a handful of stores long. A renderer that dies inside it is known to be dead before
+ * the word is forced open.
+ */
+#ifndef PVGPU_SHM_CONTROL_PAGE_H
+#define PVGPU_SHM_CONTROL_PAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum pvgpu_renderer_health {
+    PVGPU_RENDERER_STARTING,
+    PVGPU_RENDERER_READY,
+    PVGPU_RENDERER_LOST, /* the device is gone; fences still complete */
+    PVGPU_RENDERER_FAILED, /* it could not start */
+};
+
+/* Counters of a session; only ever added to. */
+struct pvgpu_statistics {
+    _Atomic uint64_t commands;
+    _Atomic uint64_t draws;
+    _Atomic uint64_t presents;
+    _Atomic uint64_t frames_published;
+    _Atomic uint64_t frames_dropped;
+    _Atomic uint64_t fences;
+    _Atomic uint64_t errors; /* reported to the guest */
+    _Atomic uint64_t refused_by_host; /* what our rules allowed and the host did not: should be 0 */
+    _Atomic uint64_t doorbells; /* counted by the session */
+    _Atomic uint64_t interrupts; /* counted by the session */
+    _Atomic uint64_t resets;
+    _Atomic uint64_t sleeps; /* times that the render thread went to sleep */
+    _Atomic uint64_t objects; /* alive now */
+    _Atomic uint64_t bytes; /* of resources, alive now */
+    _Atomic uint64_t allocations; /* heap allocations made by handlers; to show that draws make none */
+};
+
+struct pvgpu_control_page {
+    _Atomic uint64_t epoch_word; /* epoch << 1 | somebody is inside */
+    _Atomic uint64_t acknowledged_epoch; /* by the renderer: nothing of an earlier epoch is left */
+    _Atomic uint64_t consumer; /* last value published in this epoch */
+    _Atomic uint64_t fence; /* last value published in this epoch */
+    _Atomic uint32_t health; /* enum pvgpu_renderer_health */
+    _Atomic uint32_t lost_reason; /* HRESULT, with PVGPU_RENDERER_LOST */
+    _Atomic uint32_t interrupts; /* bit a vector: to be raised by the session */
+    _Atomic uint32_t quit; /* the renderer is to end */
+    struct pvgpu_statistics statistics;
+};
+
+static inline uint64_t pvgpu_control_page_epoch(struct pvgpu_control_page *page)
+{
+    return atomic_load_explicit(&page->epoch_word, memory_order_acquire) >> 1;
+}
+
+/* Enters the guarded section for an epoch. False: that epoch is over, or another is inside right now in a new one. */
+bool pvgpu_control_page_enter(struct pvgpu_control_page *page, uint64_t epoch);
+void pvgpu_control_page_leave(struct pvgpu_control_page *page, uint64_t epoch);
+
+/*
+ * Ends the current epoch and enters the guarded section of the next. Waits, bounded by timeout_ns, for whoever is
+ * inside; false when that does not end: its process must be killed, then pvgpu_control_page_force opens the section.
+ * On success *epoch is the new one; the caller re-initialises the control region and leaves.
+ */
+bool pvgpu_control_page_begin_epoch(struct pvgpu_control_page *page, uint64_t timeout_ns, uint64_t *epoch);
+
+/* After the only other user of the page is known to be dead. */
+void pvgpu_control_page_force(struct pvgpu_control_page *page);
+
+#endif
