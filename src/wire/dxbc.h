@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * DXBC: the container that carries a compiled shader. A driver trusts the offsets in it, a guest writes them, so
+ * everything that says where something lies is checked here before a driver sees the bytes: header, checksum, chunk
+ * table, the signatures' elements and names, the program's version and length. What the instructions say is not looked
+ * at here.
+ *
+ * All functions are pure and work on the host's own copy of the bytes, which the guest can no longer change. Nothing
+ * is allocated: what the check returns points into those bytes and lives as long as they do. Any thread.
+ *
+ * Layouts are those that the Direct3D documentation and the published container parsers agree on.
+ */
+#ifndef PVGPU_WIRE_DXBC_H
+#define PVGPU_WIRE_DXBC_H
+
+#include "pvgpu/protocol.h"
+
+#include <stdbool.h>
+
+#define PVGPU_DXBC_MAX_BYTES 0x100000u /* 1 MiB: large real shaders are a tenth of it */
+#define PVGPU_DXBC_MAX_CHUNKS 64u /* compilers write five to nine */
+#define PVGPU_DXBC_MAX_ELEMENTS 128u /* of a signature: 32 registers of four components */
+#define PVGPU_DXBC_MAX_REGISTERS 32u /* that a signature can name */
+#define PVGPU_DXBC_MAX_NAME_CHARS 255u /* of a semantic name, without the NUL; keeps the work per element bounded */
+#define PVGPU_DXBC_NO_REGISTER 0xFFFFFFFFu /* element that has no register of its own, such as SV_Depth */
+
+/* D3D_REGISTER_COMPONENT_TYPE. */
+enum pvgpu_dxbc_component {
+    PVGPU_DXBC_COMPONENT_UNKNOWN = 0,
+    PVGPU_DXBC_COMPONENT_UINT = 1,
+    PVGPU_DXBC_COMPONENT_SINT = 2,
+    PVGPU_DXBC_COMPONENT_FLOAT = 3,
+};
+
+/* The elements that a shader reads or writes by name. Filled by pvgpu_dxbc_check; count 0 if the chunk is absent. */
+struct pvgpu_dxbc_signature {
+    const uint8_t *chunk; /* the chunk's data, inside the container; NULL: absent */
+    uint32_t chunk_bytes;
+    uint32_t first; /* bytes from the start of the chunk's data to the first element */
+    uint32_t stride; /* bytes of an element */
+    uint32_t name_at; /* bytes from the start of an element to its name offset; before it there may be a stream */
+    uint32_t count; /* elements */
+};
+
+struct pvgpu_dxbc_element {
+    const char *name; /* NUL-terminated, at least one character; as the shader spells it; points into the container */
+    uint32_t semantic_index;
+    uint32_t system_value; /* D3D_NAME; 0: none */
+    uint32_t component; /* enum pvgpu_dxbc_component */
+    uint32_t reg; /* 0 to 31, or PVGPU_DXBC_NO_REGISTER */
+    uint32_t stream; /* geometry shader outputs: 0 to 3; else 0 */
+    uint8_t mask; /* components that the element has: bit 0 x to bit 3 w */
+    uint8_t used_mask; /* inputs: components that are read; outputs: components that are never written */
+};
+
+struct pvgpu_dxbc {
+    enum pvgpu_stage stage;
+    uint32_t major, minor; /* shader model: 4.0, 4.1 or 5.0 */
+    struct pvgpu_dxbc_signature inputs;
+    struct pvgpu_dxbc_signature outputs;
+    struct pvgpu_dxbc_signature patch_constants; /* hull shaders write them, domain shaders read them */
+};
+
+/*
+ * Checks a container for a stage. Returns NULL and fills *out, or says in English what is wrong and leaves *out alone.
+ * `stage` is below PVGPU_STAGE_COUNT (the caller has checked it); bytes may be NULL only if size is 0.
+ */
+const char *pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage, struct pvgpu_dxbc *out);
+
+/* Element `index` of a signature that pvgpu_dxbc_check has filled. False: there are not that many. */
+bool pvgpu_dxbc_signature_element(const struct pvgpu_dxbc_signature *signature, uint32_t index,
+                                  struct pvgpu_dxbc_element *element);
+
+/*
+ * The first element with that name and semantic index; as in HLSL, ASCII letters match whatever their case. False if
+ * there is none. `element` may be NULL.
+ */
+bool pvgpu_dxbc_signature_find(const struct pvgpu_dxbc_signature *signature, const char *name, uint32_t semantic_index,
+                               struct pvgpu_dxbc_element *element);
+
+#define PVGPU_DXBC_CHECKSUM_AT 4u /* bytes from the start of a container to its checksum */
+#define PVGPU_DXBC_CHECKSUM_BYTES 16u
+
+/* The checksum that a container of that size must carry. size is at least 20; the first 20 bytes do not enter it. */
+void pvgpu_dxbc_checksum(const uint8_t *bytes, size_t size, uint8_t checksum[PVGPU_DXBC_CHECKSUM_BYTES]);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Direct3D 11.1's documented rules for what a guest may ask for, judged before any renderer sees it and alike with all
+ * of them. Each function is pure and takes a command's private copy. It returns NULL when all is well, or says in
+ * English which rule was broken; the caller turns that into error 1 (docs/protocol.md tells the argument).
+ */
+#ifndef PVGPU_WIRE_VALIDATE_H
+#define PVGPU_WIRE_VALIDATE_H
+
+#include "gpu/gpu.h"
+#include "gpu/object.h"
+
+/* Limits of Direct3D 11 (D3D11_REQ_*, from the "Resource Limits" page). */
+#define PVGPU_MAX_TEXTURE_1D 16384u
+#define PVGPU_MAX_TEXTURE_2D 16384u
+#define PVGPU_MAX_TEXTURE_3D 2048u
+#define PVGPU_MAX_ARRAY 2048u
+#define PVGPU_MAX_BUFFER_BYTES (1u << 30) /* ours */
+#define PVGPU_MAX_CONSTANT_BUFFER_BYTES 65536u
+#define PVGPU_MAX_VERTEX_STRIDE 2048u
+
+/* D3D11_RESOURCE_MISC_FLAG values that 1.0 knows. */
+#define PVGPU_MISC_GENERATE_MIPS 0x1u
+#define PVGPU_MISC_TEXTURE_CUBE 0x4u
+#define PVGPU_MISC_DRAW_INDIRECT 0x10u
+#define PVGPU_MISC_RAW_VIEWS 0x20u
+
+/* Fills the description (kind to bytes) of a resource of kinds 1 to 4; base is left alone. */
+const char *pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource);
+
+/* Shape of one subresource. */
+struct pvgpu_subresource {
+    uint32_t mip, slice;
+    uint32_t width, height, depth; /* texels, or bytes x 1 x 1 for buffers */
+    uint32_t rows; /* rows of blocks in a slice */
+    uint32_t block_bytes, block_width, block_height;
+    uint64_t row_bytes; /* of one tightly packed row of blocks */
+    uint64_t slice_bytes; /* rows * row_bytes */
+    uint64_t bytes; /* depth * slice_bytes */
+};
+
+/* False when the index is out of range. */
+bool pvgpu_subresource_at(const struct pvgpu_resource *resource, uint32_t index, struct pvgpu_subresource *out);
+
+/* How many subresources there are. */
+uint32_t pvgpu_subresource_count(const struct pvgpu_resource *resource);
+
+/*
+ * The one answer to "is this box inside this subresource": not empty, in range, and on block boundaries (the far edge
+ * may be the subresource's own).
+ */
+const char *pvgpu_validate_box(const struct pvgpu_subresource *subresource, const struct pvgpu_box *box);
+
+/* Fill the view's resolved description; base and resource are left alone. */
+const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
+                                              const struct pvgpu_resource *resource, struct pvgpu_view *view);
+const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
+                                              const struct pvgpu_resource *resource, struct pvgpu_view *view);
+const char *pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
+                                                const struct pvgpu_resource *resource, struct pvgpu_view *view);
+
+const char *pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command);
+const char *pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command);
+const char *pvgpu_validate_depth_stencil_state(const struct pvgpu_cmd_create_depth_stencil_state *command);
+const char *pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *command);
+/* All but the semantic name, which is not in the command. */
+const char *pvgpu_validate_input_element(const struct pvgpu_input_element *element);
+const char *pvgpu_validate_viewport(const struct pvgpu_viewport *viewport);
+bool pvgpu_is_valid_topology(uint32_t topology);
+
+#endif

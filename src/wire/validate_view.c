@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "wire/format.h"
+#include "wire/validate.h"
+
+/* What the four dimension enumerations of Direct3D 11 have in common. */
+enum shape {
+    SHAPE_NONE,
+    SHAPE_BUFFER,
+    SHAPE_1D,
+    SHAPE_1D_ARRAY,
+    SHAPE_2D,
+    SHAPE_2D_ARRAY,
+    SHAPE_2D_MS,
+    SHAPE_2D_MS_ARRAY,
+    SHAPE_3D,
+    SHAPE_CUBE,
+    SHAPE_CUBE_ARRAY,
+};
+
+#define RTV_DIMENSIONS 9
+static const uint8_t rtv_shapes[RTV_DIMENSIONS] = {
+    SHAPE_NONE, SHAPE_BUFFER, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
+    SHAPE_3D,
+};
+#define DSV_DIMENSIONS 7
+static const uint8_t dsv_shapes[DSV_DIMENSIONS] = {
+    SHAPE_NONE, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
+};
+#define SRV_DIMENSIONS 11
+static const uint8_t srv_shapes[SRV_DIMENSIONS] = {
+    SHAPE_NONE, SHAPE_BUFFER, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
+    SHAPE_3D, SHAPE_CUBE, SHAPE_CUBE_ARRAY,
+};
+
+static enum shape default_shape(const struct pvgpu_resource *r, bool shader_view)
+{
+    bool array = r->array_length > 1;
+    switch (r->kind) {
+    case PVGPU_KIND_BUFFER:
+        return SHAPE_BUFFER;
+    case PVGPU_KIND_TEXTURE_1D:
+        return array ? SHAPE_1D_ARRAY : SHAPE_1D;
+    case PVGPU_KIND_TEXTURE_3D:
+        return SHAPE_3D;
+    default:
+        if (shader_view && r->misc & PVGPU_MISC_TEXTURE_CUBE)
+            return r->array_length > 6 ? SHAPE_CUBE_ARRAY : SHAPE_CUBE;
+        if (r->sample_count > 1)
+            return array ? SHAPE_2D_MS_ARRAY : SHAPE_2D_MS;
+        return array ? SHAPE_2D_ARRAY : SHAPE_2D;
+    }
+}
+
+static bool fits(enum shape shape, const struct pvgpu_resource *r)
+{
+    bool multisampled = r->sample_count > 1;
+    switch (shape) {
+    case SHAPE_BUFFER:
+        return r->kind == PVGPU_KIND_BUFFER;
+    case SHAPE_1D:
+    case SHAPE_1D_ARRAY:
+        return r->kind == PVGPU_KIND_TEXTURE_1D;
+    case SHAPE_2D:
+    case SHAPE_2D_ARRAY:
+        return r->kind == PVGPU_KIND_TEXTURE_2D && !multisampled;
+    case SHAPE_2D_MS:
+    case SHAPE_2D_MS_ARRAY:
+        return r->kind == PVGPU_KIND_TEXTURE_2D && multisampled;
+    case SHAPE_3D:
+        return r->kind == PVGPU_KIND_TEXTURE_3D;
+    case SHAPE_CUBE:
+    case SHAPE_CUBE_ARRAY:
+        return r->kind == PVGPU_KIND_TEXTURE_2D && r->misc & PVGPU_MISC_TEXTURE_CUBE;
+    default:
+        return false;
+    }
+}
+
+/* What a view command says, in common terms. Counts of 0 and PVGPU_ALL_REMAINING mean the rest. */
+struct request {
+    const uint8_t *shapes;
+    uint32_t dimension_count;
+    uint32_t dimension;
+    uint32_t format;
+    uint32_t bind; /* the bit that the resource must have */
+    uint32_t format_use; /* the use that the view's format must have */
+    uint32_t first_mip, mip_count;
+    uint32_t first_slice, slice_count;
+};
+
+static bool take_range(uint32_t total, uint32_t first, uint32_t *count)
+{
+    if (first >= total)
+        return false;
+    if (*count == 0 || *count == PVGPU_ALL_REMAINING)
+        *count = total - first;
+    return *count <= total - first;
+}
+
+static const char *resolve_format(const struct request *request, const struct pvgpu_resource *r, uint32_t *format)
+{
+    *format = request->format ? request->format : r->format;
+    const struct pvgpu_format_info *info = pvgpu_format_info(*format);
+    if (!info || info->uses & PVGPU_FORMAT_TYPELESS)
+        return "a view needs a typed format";
+    if (!(info->uses & request->format_use))
+        return "the format is not for views of this kind";
+    if (r->kind == PVGPU_KIND_BUFFER)
+        return info->uses & PVGPU_FORMAT_BUFFER ? NULL : "the format is not for buffer views";
+    const struct pvgpu_format_info *own = pvgpu_format_info(r->format);
+    if (own->uses & PVGPU_FORMAT_TYPELESS)
+        return info->family == own->family ? NULL : "the view's format is of another family than the texture's";
+    return *format == r->format ? NULL : "a typed texture is viewed with its own format";
+}
+
+static const char *resolve_slices(enum shape shape, const struct pvgpu_resource *r, uint32_t format,
+                                  const struct request *request, struct pvgpu_view *view)
+{
+    uint32_t total;
+    view->first_slice = request->first_slice;
+    view->slice_count = request->slice_count;
+    switch (shape) {
+    case SHAPE_BUFFER:
+        total = r->width / pvgpu_format_info(format)->block_bytes;
+        break;
+    case SHAPE_3D:
+        if (request->bind == PVGPU_BIND_SHADER_RESOURCE) {
+            view->first_slice = 0;
+            view->slice_count = 1;
+            return NULL;
+        }
+        total = r->depth >> view->first_mip ? r->depth >> view->first_mip : 1;
+        break;
+    case SHAPE_1D_ARRAY:
+    case SHAPE_2D_ARRAY:
+    case SHAPE_2D_MS_ARRAY:
+    case SHAPE_CUBE_ARRAY:
+        total = r->array_length;
+        break;
+    default: /* a single slice, the first */
+        view->first_slice = 0;
+        view->slice_count = 1;
+        return NULL;
+    }
+    if (!take_range(total, view->first_slice, &view->slice_count))
+        return "the view's slices or elements are not inside the resource";
+    if (shape == SHAPE_CUBE_ARRAY && view->slice_count % 6)
+        return "a view of cubes takes six slices each";
+    return NULL;
+}
+
+static const char *resolve(const struct request *request, const struct pvgpu_resource *r, struct pvgpu_view *view)
+{
+    if (!(r->bind & request->bind))
+        return "the resource lacks the bind bit for this view";
+    bool shader_view = request->bind == PVGPU_BIND_SHADER_RESOURCE;
+    enum shape shape = default_shape(r, shader_view);
+    uint32_t dimension = request->dimension;
+    if (dimension >= request->dimension_count)
+        return "the view dimension is unknown";
+    if (dimension != 0) {
+        shape = (enum shape)request->shapes[dimension];
+    } else {
+        while (dimension < request->dimension_count && request->shapes[dimension] != shape)
+            dimension++;
+    }
+    if (dimension == request->dimension_count || !fits(shape, r))
+        return "the view dimension does not fit the resource";
+
+    const char *reason = resolve_format(request, r, &view->format);
+    if (reason)
+        return reason;
+    view->dimension = dimension;
+    view->first_mip = request->first_mip;
+    view->mip_count = request->mip_count;
+    if (shape == SHAPE_BUFFER || shape == SHAPE_2D_MS || shape == SHAPE_2D_MS_ARRAY) {
+        view->first_mip = 0;
+        view->mip_count = 1;
+    } else if (!take_range(r->mip_count, view->first_mip, &view->mip_count)) {
+        return "the view's mips are not inside the resource";
+    }
+    return resolve_slices(shape, r, view->format, request, view);
+}
+
+const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
+                                              const struct pvgpu_resource *resource, struct pvgpu_view *view)
+{
+    struct request request = {
+        .shapes = rtv_shapes, .dimension_count = RTV_DIMENSIONS, .dimension = command->dimension,
+        .format = command->format, .bind = PVGPU_BIND_RENDER_TARGET, .format_use = PVGPU_FORMAT_RENDER,
+        .first_mip = command->mip, .mip_count = 1,
+        .first_slice = command->first_slice, .slice_count = command->slice_count,
+    };
+    return resolve(&request, resource, view);
+}
+
+const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
+                                              const struct pvgpu_resource *resource, struct pvgpu_view *view)
+{
+    struct request request = {
+        .shapes = dsv_shapes, .dimension_count = DSV_DIMENSIONS, .dimension = command->dimension,
+        .format = command->format, .bind = PVGPU_BIND_DEPTH_STENCIL, .format_use = PVGPU_FORMAT_DEPTH,
+        .first_mip = command->mip, .mip_count = 1,
+        .first_slice = command->first_slice, .slice_count = command->slice_count,
+    };
+    if (command->flags & ~(PVGPU_DSV_READ_ONLY_DEPTH | PVGPU_DSV_READ_ONLY_STENCIL))
+        return "a depth-stencil view flag is unknown";
+    const char *reason = resolve(&request, resource, view);
+    if (reason)
+        return reason;
+    if (command->flags & PVGPU_DSV_READ_ONLY_STENCIL &&
+        !(pvgpu_format_info(view->format)->uses & PVGPU_FORMAT_STENCIL))
+        return "the format has no stencil to be read-only";
+    view->flags = command->flags;
+    return NULL;
+}
+
+const char *pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
+                                                const struct pvgpu_resource *resource, struct pvgpu_view *view)
+{
+    struct request request = {
+        .shapes = srv_shapes, .dimension_count = SRV_DIMENSIONS, .dimension = command->dimension,
+        .format = command->format, .bind = PVGPU_BIND_SHADER_RESOURCE, .format_use = PVGPU_FORMAT_SAMPLE,
+        .first_mip = command->first, .mip_count = command->count,
+        .first_slice = command->first_slice, .slice_count = command->slice_count,
+    };
+    if (resource->kind == PVGPU_KIND_BUFFER) {
+        request.first_slice = command->first;
+        request.slice_count = command->count;
+    }
+    return resolve(&request, resource, view);
+}
