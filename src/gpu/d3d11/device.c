@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "gpu/d3d11/device.h"
+
+#include "base/time.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DESTROY_TIMEOUT_NS (2 * PVGPU_NS_PER_S) /* the contract of pvgpu_gpu_ops.destroy */
+
+static bool is_loss(HRESULT result)
+{
+    return result == DXGI_ERROR_DEVICE_REMOVED || result == DXGI_ERROR_DEVICE_HUNG ||
+           result == DXGI_ERROR_DEVICE_RESET || result == DXGI_ERROR_DRIVER_INTERNAL_ERROR;
+}
+
+void pvgpu_d3d11_lost(struct pvgpu_d3d11 *d3d, HRESULT reason, const char *call)
+{
+    if (d3d->lost)
+        return;
+    /* "Removed" is all that a call says; the device knows why. */
+    HRESULT why = ID3D11Device_GetDeviceRemovedReason(d3d->device);
+    d3d->lost = PVGPU_HR(FAILED(why) ? why : reason);
+    pvgpu_error(&d3d->base.log, "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
+}
+
+enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call)
+{
+    if (SUCCEEDED(result))
+        return PVGPU_GPU_OK;
+    if (is_loss(result)) {
+        pvgpu_d3d11_lost(d3d, result, call);
+        return PVGPU_GPU_LOST;
+    }
+    uint64_t dropped;
+    if (pvgpu_log_limit_pass(&d3d->refusals, &dropped))
+        pvgpu_warn(&d3d->base.log, "%s failed with 0x%08" PRIX32 " (%" PRIu64 " such lines dropped before)", call,
+                   PVGPU_HR(result), dropped);
+    return result == E_OUTOFMEMORY ? PVGPU_GPU_NO_MEMORY : PVGPU_GPU_REFUSED;
+}
+
+static void submit(struct pvgpu_gpu *gpu, uint64_t number)
+{
+    pvgpu_completion_submit(pvgpu_d3d11_from(gpu)->completion, number);
+}
+
+static uint64_t completed(struct pvgpu_gpu *gpu)
+{
+    return pvgpu_completion_completed(pvgpu_d3d11_from(gpu)->completion);
+}
+
+static uint32_t removed_reason(struct pvgpu_gpu *gpu)
+{
+    struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
+    if (!d3d->lost) {
+        HRESULT reason = ID3D11Device_GetDeviceRemovedReason(d3d->device);
+        if (FAILED(reason))
+            pvgpu_d3d11_lost(d3d, reason, "GetDeviceRemovedReason");
+    }
+    return d3d->lost;
+}
+
+static void destroy(struct pvgpu_gpu *gpu)
+{
+    struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
+    ID3D11DeviceContext1_ClearState(d3d->context);
+    if (!pvgpu_completion_destroy(d3d->completion, DESTROY_TIMEOUT_NS))
+        return; /* releasing a device whose GPU hangs would hang, too: it goes with the process */
+    pvgpu_d3d11_staging_finish(d3d);
+    PVGPU_RELEASE(d3d->context);
+    PVGPU_RELEASE(d3d->device);
+    free(d3d);
+}
+
+static const struct pvgpu_gpu_ops d3d11_ops = {
+    .name = "d3d11",
+    .destroy = destroy,
+    .create_resource = pvgpu_d3d11_create_resource,
+    .create_view = pvgpu_d3d11_create_view,
+    .create_shader = pvgpu_d3d11_create_shader,
+    .create_blend_state = pvgpu_d3d11_create_blend_state,
+    .create_rasterizer_state = pvgpu_d3d11_create_rasterizer_state,
+    .create_depth_stencil_state = pvgpu_d3d11_create_depth_stencil_state,
+    .create_sampler = pvgpu_d3d11_create_sampler,
+    .create_input_layout = pvgpu_d3d11_create_input_layout,
+    .release = pvgpu_d3d11_release,
+    .apply_state = pvgpu_d3d11_apply_state,
+    .unbind_all = pvgpu_d3d11_unbind_all,
+    .draw = pvgpu_d3d11_draw,
+    .dispatch = pvgpu_d3d11_dispatch,
+    .clear_render_target = pvgpu_d3d11_clear_render_target,
+    .clear_depth_stencil = pvgpu_d3d11_clear_depth_stencil,
+    .copy_resource = pvgpu_d3d11_copy_resource,
+    .update = pvgpu_d3d11_update,
+    .readback_begin = pvgpu_d3d11_readback_begin,
+    .readback_map = pvgpu_d3d11_readback_map,
+    .readback_end = pvgpu_d3d11_readback_end,
+    .submit = submit,
+    .completed = completed,
+    .removed_reason = removed_reason,
+};
+
+/* ---- Creation ---- */
+
+static size_t put_utf8(char out[4], uint32_t code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xC0 | (code >> 6));
+        out[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (char)(0xE0 | (code >> 12));
+        out[1] = (char)(0x80 | ((code >> 6) & 0x3F));
+        out[2] = (char)(0x80 | (code & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | (code >> 18));
+    out[1] = (char)(0x80 | ((code >> 12) & 0x3F));
+    out[2] = (char)(0x80 | ((code >> 6) & 0x3F));
+    out[3] = (char)(0x80 | (code & 0x3F));
+    return 4;
+}
+
+void pvgpu_d3d11_utf8(char *text, size_t size, const WCHAR *wide, size_t wide_count)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < wide_count && wide[i]; i++) {
+        uint32_t code = (uint32_t)wide[i];
+        if (code >= 0xD800 && code < 0xDC00 && i + 1 < wide_count) {
+            uint32_t low = (uint32_t)wide[i + 1];
+            if (low >= 0xDC00 && low < 0xE000) {
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                i++;
+            }
+        }
+        if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF || code < 0x20)
+            code = '?';
+        char bytes[4];
+        size_t length = put_utf8(bytes, code);
+        if (used + length >= size)
+            break;
+        memcpy(text + used, bytes, length);
+        used += length;
+    }
+    text[used] = '\0';
+}
+
+static IDXGIAdapter1 *find_adapter(const struct pvgpu_d3d11_library *library, int32_t index,
+                                   const struct pvgpu_log *log)
+{
+    void *created = NULL;
+    HRESULT result = library->create_factory(&IID_IDXGIFactory1, &created);
+    if (FAILED(result)) {
+        pvgpu_error(log, "CreateDXGIFactory1 failed with 0x%08" PRIX32, PVGPU_HR(result));
+        return NULL;
+    }
+    IDXGIFactory1 *factory = created;
+    IDXGIAdapter1 *adapter = NULL;
+    result = IDXGIFactory1_EnumAdapters1(factory, index < 0 ? 0 : (UINT)index, &adapter);
+    if (FAILED(result)) {
+        uint32_t count = 0;
+        for (IDXGIAdapter1 *other = NULL; SUCCEEDED(IDXGIFactory1_EnumAdapters1(factory, count, &other)); count++)
+            PVGPU_RELEASE(other);
+        pvgpu_error(log, "there is no adapter %" PRId32 "; this host has %" PRIu32 ": 0x%08" PRIX32,
+                    index < 0 ? 0 : index, count, PVGPU_HR(result));
+        adapter = NULL;
+    }
+    PVGPU_RELEASE(factory);
+    return adapter;
+}
+
+static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_library *library,
+                             IDXGIAdapter1 *adapter, UINT flags)
+{
+    static const D3D_FEATURE_LEVEL levels[] = {D3D_FEATURE_LEVEL_11_1, D3D_FEATURE_LEVEL_11_0};
+    ID3D11DeviceContext *context = NULL;
+    HRESULT result = E_FAIL;
+    /* A library that has never heard of 11_1 refuses the whole list, hence the second try without it. */
+    for (UINT first = 0; first < 2; first++) {
+        D3D_FEATURE_LEVEL level;
+        result = library->create_device((IDXGIAdapter *)adapter, D3D_DRIVER_TYPE_UNKNOWN, NULL, flags, levels + first,
+                                        2 - first, D3D11_SDK_VERSION, &d3d->device, &level, &context);
+        if (SUCCEEDED(result)) {
+            d3d->base.caps.feature_level = (uint32_t)level;
+            break;
+        }
+    }
+    if (FAILED(result))
+        return result;
+    d3d->context = pvgpu_d3d11_query(context, &IID_ID3D11DeviceContext1);
+    PVGPU_RELEASE(context);
+    if (!d3d->context) {
+        PVGPU_RELEASE(d3d->device);
+        return E_NOINTERFACE;
+    }
+    return S_OK;
+}
+
+static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *config)
+{
+    const struct pvgpu_log *log = &d3d->base.log;
+    struct pvgpu_d3d11_library library;
+    if (!pvgpu_d3d11_library_load(&library, log))
+        return false;
+    IDXGIAdapter1 *adapter = find_adapter(&library, config->adapter_index, log);
+    if (!adapter)
+        return false;
+
+    UINT flags = D3D11_CREATE_DEVICE_BGRA_SUPPORT;
+    HRESULT result = E_FAIL;
+    if (config->debug_layer) {
+        result = create_device(d3d, &library, adapter, flags | D3D11_CREATE_DEVICE_DEBUG);
+        if (FAILED(result))
+            pvgpu_warn(log, "no D3D11 debug layer: D3D11CreateDevice failed with 0x%08" PRIX32, PVGPU_HR(result));
+    }
+    if (FAILED(result))
+        result = create_device(d3d, &library, adapter, flags);
+    if (SUCCEEDED(result)) {
+        DXGI_ADAPTER_DESC1 desc = {0};
+        if (SUCCEEDED(IDXGIAdapter1_GetDesc1(adapter, &desc)))
+            pvgpu_d3d11_utf8(d3d->base.caps.adapter, sizeof(d3d->base.caps.adapter), desc.Description,
+                             sizeof(desc.Description) / sizeof(desc.Description[0]));
+        snprintf(d3d->base.caps.driver, sizeof(d3d->base.caps.driver), "%s", library.driver);
+        d3d->renames_default_buffers = library.is_dxvk_native;
+    } else {
+        pvgpu_error(log, "no Direct3D 11 device of feature level 11_0 or better: D3D11CreateDevice failed with 0x%08"
+                    PRIX32, PVGPU_HR(result));
+    }
+    PVGPU_RELEASE(adapter);
+    return SUCCEEDED(result);
+}
+
+static bool has_constant_buffer_offsets(ID3D11Device *device)
+{
+    D3D11_FEATURE_DATA_D3D11_OPTIONS options = {0};
+    HRESULT result =
+        ID3D11Device_CheckFeatureSupport(device, D3D11_FEATURE_D3D11_OPTIONS, &options, sizeof(options));
+    return SUCCEEDED(result) && options.ConstantBufferOffsetting;
+}
+
+struct pvgpu_gpu *pvgpu_gpu_d3d11_create(const struct pvgpu_gpu_config *config, const struct pvgpu_log *log)
+{
+    struct pvgpu_log own_log = pvgpu_log_for(log, "pvgpu_backend::d3d11");
+    struct pvgpu_d3d11 *d3d = calloc(1, sizeof(*d3d));
+    if (!d3d) {
+        pvgpu_error(&own_log, "out of memory");
+        return NULL;
+    }
+    d3d->base.ops = &d3d11_ops;
+    d3d->base.log = own_log;
+    d3d->refusals = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
+    if (!open_device(d3d, config))
+        goto error_free;
+    d3d->completion = pvgpu_completion_create(d3d->device, d3d->context, config->wake, &own_log);
+    if (!d3d->completion)
+        goto error_device;
+    pvgpu_d3d11_take_stage_calls(d3d);
+
+    struct pvgpu_gpu_caps *caps = &d3d->base.caps;
+    caps->completion = pvgpu_completion_mode(d3d->completion);
+    caps->constant_buffer_offsets = has_constant_buffer_offsets(d3d->device);
+    pvgpu_info(&own_log, "adapter: %s; %s, feature level %" PRIu32 "_%" PRIu32 ", completion by %s", caps->adapter,
+               caps->driver, caps->feature_level >> 12, (caps->feature_level >> 8) & 0xF,
+               pvgpu_completion_name(d3d->completion));
+    return &d3d->base;
+
+error_device:
+    PVGPU_RELEASE(d3d->context);
+    PVGPU_RELEASE(d3d->device);
+error_free:
+    free(d3d);
+    return NULL;
+}
