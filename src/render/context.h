@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A guest context: its objects, its bound state, its limits, and the handlers that execute its commands. Protocol 1.0
+ * has one context a session. Everything here belongs to the render thread.
+ *
+ * A handler gets the private copy of a command whose size was checked against the table; it checks the rest, in the
+ * order that docs/protocol.md states (known ids, kinds, parameters, limits, host), and either does the whole command or
+ * reports a fault and does nothing more.
+ */
+#ifndef PVGPU_RENDER_CONTEXT_H
+#define PVGPU_RENDER_CONTEXT_H
+
+#include "base/log.h"
+#include "gpu/gpu.h"
+#include "gpu/object_table.h"
+#include "gpu/state.h"
+#include "render/timeline.h"
+#include "shm/control_page.h"
+#include "shm/ring.h"
+#include "wire/command.h"
+
+struct pvgpu_limits {
+    uint64_t resource_bytes; /* of all resources together */
+    uint64_t one_resource_bytes; /* of a single one */
+    uint32_t objects; /* of all kinds, derived ones included */
+    uint32_t shaders;
+};
+
+/* 4 GiB, 2 GiB, 1,000,000 and 65,536: what a large program uses, with room. */
+struct pvgpu_limits pvgpu_limits_default(void);
+
+/* Who is told about a guest's faults; called in the middle of a command. */
+struct pvgpu_fault_sink {
+    void *user;
+    void (*report)(void *user, uint32_t code, uint32_t argument);
+};
+
+struct pvgpu_context {
+    struct pvgpu_gpu *gpu;
+    struct pvgpu_timeline *timeline; /* fences, presents and read-backs go here */
+    struct pvgpu_statistics *statistics; /* shared with the session */
+    struct pvgpu_fault_sink faults;
+    const uint8_t *heap; /* guest memory */
+    uint64_t heap_bytes;
+    struct pvgpu_limits limits;
+    struct pvgpu_log log;
+    struct pvgpu_log_limit fault_lines; /* guests decide how many faults there are */
+
+    struct pvgpu_object_table objects;
+    struct pvgpu_state state;
+    uint64_t resource_bytes; /* alive now */
+    uint32_t object_count; /* alive now, destroyed-but-bound and derived ones included */
+    uint32_t shader_count;
+    uint64_t next_serial;
+    bool layout_stale; /* input layout or vertex shader changed since the variant was chosen */
+    uint32_t current_opcode; /* of the command being executed */
+    uint32_t current_size; /* its size field */
+};
+
+void pvgpu_context_init(struct pvgpu_context *context, struct pvgpu_gpu *gpu, struct pvgpu_timeline *timeline,
+                        struct pvgpu_statistics *statistics, const struct pvgpu_fault_sink *faults,
+                        const struct pvgpu_limits *limits, const struct pvgpu_log *log);
+
+/* Where the guest's heap is; called at every reset. */
+void pvgpu_context_set_heap(struct pvgpu_context *context, const void *heap, uint64_t bytes);
+
+/* Unbinds and destroys everything: counts are 0 afterwards. The context can be used again. */
+void pvgpu_context_clear(struct pvgpu_context *context);
+
+/* Executes one command. Never fails: faults go to the sink. */
+void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *command);
+
+/* ---- for the handlers ---------------------------------------------------------------------------------------- */
+
+/* Reports a guest's fault: the guest learns code and argument, the log (rate-limited) also the reason. */
+void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason);
+
+/* Reports what a renderer returned for the object with that id; true when it was PVGPU_GPU_OK. */
+bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id, const char *what);
+
+/* An object of any kind, or NULL after reporting error 2 (id 0) or 3. */
+struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t id);
+
+/* An object of one type, or NULL after reporting error 2 (id 0, or another type) or 3. */
+struct pvgpu_object *pvgpu_context_find_type(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type);
+
+/* Whether an object is of that type; reports error 2 if not. */
+bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object,
+                          enum pvgpu_object_type type);
+
+/*
+ * Allocates an object of `size` bytes (0 beyond the base) of the given type for the guest's id, counted against the
+ * limit. NULL after reporting error 2 (id 0) or 4.
+ */
+void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint32_t id, enum pvgpu_object_type type);
+
+/* Puts a finished object into the table, in place of a live one with its id (released, with a warning). */
+void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object);
+
+/* Reference counting; release destroys at 0. NULL is fine. */
+static inline void *pvgpu_object_retain(void *object)
+{
+    if (object)
+        ((struct pvgpu_object *)object)->references++;
+    return object;
+}
+void pvgpu_context_release(struct pvgpu_context *context, void *object);
+
+/* Replaces a bound reference. Returns whether it changed. */
+bool pvgpu_context_bind(struct pvgpu_context *context, void *slot_pointer, void *object);
+
+/* The guest bytes of a heap range, or NULL when it is not inside the heap. Guest memory: read it once. */
+const void *pvgpu_context_heap_range(const struct pvgpu_context *context, uint64_t offset, uint64_t bytes);
+
+/* Brings the bound state to the device before a draw; false: the draw must be skipped (already reported). */
+bool pvgpu_context_prepare_draw(struct pvgpu_context *context);
+
+/* Handlers, one a command, named by wire/commands.inc. */
+#define PVGPU_COMMAND(NAME, name, struct_name, least) \
+    void pvgpu_handle_##name(struct pvgpu_context *context, const struct pvgpu_cmd_##struct_name *command);
+#include "wire/commands.inc"
+#undef PVGPU_COMMAND
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "base/checked.h"
+#include "render/context.h"
+#include "render/handle_shader.h"
+#include "wire/format.h"
+#include "wire/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Initial data: all subresources in order, tightly packed. Returns an owned array over guest memory, NULL without data
+ * or after a fault (*failed tells).
+ */
+static struct pvgpu_subresource_data *initial_data(struct pvgpu_context *context,
+                                                   const struct pvgpu_cmd_create_resource *command,
+                                                   const struct pvgpu_resource *resource, bool *failed)
+{
+    *failed = false;
+    if (command->data_bytes == 0)
+        return NULL;
+    *failed = true;
+    const char *reason = "initial data lies outside the heap";
+    const uint8_t *data = pvgpu_context_heap_range(context, command->data_offset, command->data_bytes);
+    if (!data)
+        goto fault;
+    reason = "multisampled textures have no initial data";
+    if (resource->sample_count > 1)
+        goto fault;
+    reason = "initial data does not cover all subresources";
+    if (command->data_bytes < resource->bytes)
+        goto fault;
+
+    uint32_t count = pvgpu_subresource_count(resource);
+    struct pvgpu_subresource_data *initial = malloc(count * sizeof(*initial));
+    if (!initial) {
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, command->header.id, "no memory for initial data");
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct pvgpu_subresource sub = {0};
+        pvgpu_subresource_at(resource, i, &sub);
+        /* A row of the widest texture and a slice of the largest 3D mip that data_bytes covers fit 32 bits. */
+        initial[i] = (struct pvgpu_subresource_data){
+            .data = data,
+            .row_pitch = (uint32_t)sub.row_bytes,
+            .slice_pitch = (uint32_t)sub.slice_bytes,
+        };
+        data += sub.bytes;
+    }
+    *failed = false;
+    return initial;
+
+fault:
+    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.id, reason);
+    return NULL;
+}
+
+static void log_resource(struct pvgpu_context *context, uint32_t id, const struct pvgpu_resource *r)
+{
+    static const char *const kinds[] = {"", "1D texture", "texture", "3D texture", "buffer"};
+    if (r->kind == PVGPU_KIND_BUFFER)
+        pvgpu_debug(&context->log, "CMD_CREATE_RESOURCE: buffer %u (%u bytes)", id, r->width);
+    else
+        pvgpu_debug(&context->log, "CMD_CREATE_RESOURCE: %s %u (%ux%u %s)", kinds[r->kind], id, r->width, r->height,
+                    pvgpu_format_name(r->format));
+}
+
+void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pvgpu_cmd_create_resource *command)
+{
+    uint32_t id = command->header.id;
+    if (command->kind >= PVGPU_KIND_VERTEX_SHADER && command->kind <= PVGPU_KIND_COMPUTE_SHADER) {
+        pvgpu_create_shader(context, id, command->kind - PVGPU_KIND_VERTEX_SHADER, command->data_offset,
+                            command->data_bytes);
+        return;
+    }
+    if (id == 0) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        return;
+    }
+    struct pvgpu_resource description = {0};
+    const char *reason = pvgpu_validate_resource(command, &description);
+    if (reason) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+        return;
+    }
+    bool failed;
+    struct pvgpu_subresource_data *initial = initial_data(context, command, &description, &failed);
+    if (failed)
+        return;
+    if (description.bytes > context->limits.one_resource_bytes ||
+        description.bytes > context->limits.resource_bytes - context->resource_bytes) {
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of resource memory is reached");
+        goto finish;
+    }
+    struct pvgpu_resource *resource =
+        pvgpu_context_new_object(context, sizeof(*resource), id, PVGPU_OBJECT_RESOURCE);
+    if (!resource)
+        goto finish;
+    description.base = resource->base;
+    *resource = description;
+    context->resource_bytes += resource->bytes;
+    enum pvgpu_gpu_result result = context->gpu->ops->create_resource(context->gpu, resource, initial);
+    if (!pvgpu_context_check(context, result, id, "the host cannot create this resource")) {
+        pvgpu_context_release(context, resource);
+        goto finish;
+    }
+    log_resource(context, id, resource);
+    pvgpu_context_publish(context, &resource->base);
+    pvgpu_timeline_worked(context->timeline, command->data_bytes);
+
+finish:
+    free(initial);
+}
+
+/* Takes an object out of the table and drops the reference of the table. */
+static void destroy(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type)
+{
+    if (!pvgpu_context_find_type(context, id, type))
+        return;
+    pvgpu_debug(&context->log, "CMD_%s: %u",
+                pvgpu_command_info((uint32_t)pvgpu_command_find(context->current_opcode))->name, id);
+    pvgpu_context_release(context, pvgpu_object_table_remove(&context->objects, id));
+}
+
+static uint32_t destroyed_id(const struct pvgpu_cmd_destroy *command)
+{
+    return command->header.id ? command->header.id : command->id;
+}
+
+void pvgpu_handle_destroy_resource(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_RESOURCE);
+}
+
+void pvgpu_handle_destroy_blend_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_BLEND_STATE);
+}
+
+void pvgpu_handle_destroy_rasterizer_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_RASTERIZER_STATE);
+}
+
+void pvgpu_handle_destroy_depth_stencil_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_DEPTH_STENCIL_STATE);
+}
+
+void pvgpu_handle_destroy_sampler(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_SAMPLER);
+}
+
+void pvgpu_handle_destroy_input_layout(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_INPUT_LAYOUT);
+}
+
+void pvgpu_handle_destroy_render_target_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_RENDER_TARGET_VIEW);
+}
+
+void pvgpu_handle_destroy_depth_stencil_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_DEPTH_STENCIL_VIEW);
+}
+
+void pvgpu_handle_destroy_shader_resource_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
+}
+
+void pvgpu_handle_destroy_unordered_access_view(struct pvgpu_context *context,
+                                                const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, destroyed_id(command), PVGPU_OBJECT_UNORDERED_ACCESS_VIEW);
+}
+
+void pvgpu_handle_destroy_shader(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
+{
+    destroy(context, command->id ? command->id : command->header.id, PVGPU_OBJECT_SHADER);
+}
+
+/*
+ * The resource of MAP, UNMAP and UPDATE, and its subresource: the payload's id, or the header's when that is 0; both
+ * and different is a contradiction. NULL after a fault.
+ */
+static struct pvgpu_resource *find_subresource(struct pvgpu_context *context, uint32_t header_id, uint32_t payload_id,
+                                               uint32_t index, struct pvgpu_subresource *sub)
+{
+    if (header_id && payload_id && header_id != payload_id) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, payload_id, "header and payload name different ids");
+        return NULL;
+    }
+    uint32_t id = payload_id ? payload_id : header_id;
+    struct pvgpu_object *object = pvgpu_context_find_type(context, id, PVGPU_OBJECT_RESOURCE);
+    if (!object)
+        return NULL;
+    struct pvgpu_resource *resource = pvgpu_resource_from(object);
+    if (!pvgpu_subresource_at(resource, index, sub)) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, "there is no such subresource");
+        return NULL;
+    }
+    return resource;
+}
+
+static struct pvgpu_mapping *find_mapping(struct pvgpu_resource *resource, uint32_t subresource)
+{
+    for (uint32_t i = 0; i < resource->mapping_count; i++) {
+        if (resource->mappings[i].subresource == subresource)
+            return &resource->mappings[i];
+    }
+    return NULL;
+}
+
+/* Remembers a MAP; a second one of the same subresource replaces the first. False: out of memory or room. */
+static bool remember_mapping(struct pvgpu_context *context, struct pvgpu_resource *resource, uint32_t subresource,
+                             uint32_t mode)
+{
+    struct pvgpu_mapping *mapping = find_mapping(resource, subresource);
+    if (!mapping) {
+        if (resource->mapping_count == PVGPU_MAX_MAPPINGS)
+            return false;
+        if (!resource->mappings) {
+            resource->mappings = malloc(PVGPU_MAX_MAPPINGS * sizeof(*resource->mappings));
+            if (!resource->mappings)
+                return false;
+            atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
+        }
+        mapping = &resource->mappings[resource->mapping_count++];
+    }
+    *mapping = (struct pvgpu_mapping){.subresource = subresource, .mode = mode};
+    return true;
+}
+
+void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu_cmd_map_resource *command)
+{
+    struct pvgpu_subresource sub;
+    struct pvgpu_resource *resource =
+        find_subresource(context, command->header.id, command->id, command->subresource, &sub);
+    if (!resource)
+        return;
+    uint32_t id = resource->base.id;
+    const char *reason = NULL;
+    bool reads = command->mode == PVGPU_MAP_READ || command->mode == PVGPU_MAP_READ_WRITE;
+    if (command->mode < PVGPU_MAP_READ || command->mode > PVGPU_MAP_WRITE_NO_OVERWRITE)
+        reason = "the map mode is unknown";
+    else if (resource->sample_count > 1)
+        reason = "multisampled textures are not mapped";
+    else if (reads && !pvgpu_context_heap_range(context, command->heap_offset, sub.bytes))
+        reason = "the subresource does not fit into the heap there";
+    if (reason) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+        return;
+    }
+    if (!remember_mapping(context, resource, command->subresource, command->mode)) {
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "too many subresources are mapped");
+        return;
+    }
+    pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
+                command->mode);
+    if (reads && !pvgpu_timeline_readback(context->timeline, resource, command->subresource, command->heap_offset,
+                                          sub.row_bytes, sub.rows, sub.depth))
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory to read it back");
+}
+
+/* Why bulk bytes may not be written into a resource; NULL: they may. */
+static const char *refuse_upload(const struct pvgpu_resource *resource)
+{
+    if (resource->sample_count > 1)
+        return "multisampled textures are not written from memory";
+    if (resource->bind & PVGPU_BIND_DEPTH_STENCIL)
+        return "depth-stencils are not written from memory";
+    return NULL;
+}
+
+/* Uploads the first `bytes` of a tightly packed subresource: whole slices, then rows, then blocks of the last row. */
+static void upload_prefix(struct pvgpu_context *context, struct pvgpu_resource *resource, uint32_t index,
+                          const struct pvgpu_subresource *sub, const uint8_t *data, uint64_t bytes)
+{
+    uint32_t row_pitch = (uint32_t)sub->row_bytes, slice_pitch = (uint32_t)sub->slice_bytes;
+    const struct pvgpu_gpu_ops *ops = context->gpu->ops;
+    if (bytes == sub->bytes) {
+        ops->update(context->gpu, resource, index, NULL, data, row_pitch, slice_pitch);
+        return;
+    }
+    uint32_t slices = (uint32_t)(bytes / sub->slice_bytes);
+    if (slices) {
+        struct pvgpu_box box = {.right = sub->width, .bottom = sub->height, .back = slices};
+        ops->update(context->gpu, resource, index, &box, data, row_pitch, slice_pitch);
+        data += sub->slice_bytes * slices;
+        bytes -= sub->slice_bytes * slices;
+    }
+    uint32_t rows = (uint32_t)(bytes / sub->row_bytes);
+    if (rows) {
+        struct pvgpu_box box = {
+            .front = slices, .right = sub->width, .bottom = rows * sub->block_height, .back = slices + 1,
+        };
+        ops->update(context->gpu, resource, index, &box, data, row_pitch, slice_pitch);
+        data += sub->row_bytes * rows;
+        bytes -= sub->row_bytes * rows;
+    }
+    uint32_t blocks = (uint32_t)(bytes / sub->block_bytes);
+    if (blocks) {
+        uint32_t top = rows * sub->block_height, bottom = top + sub->block_height;
+        struct pvgpu_box box = {
+            .top = top, .front = slices, .right = blocks * sub->block_width,
+            .bottom = bottom < sub->height ? bottom : sub->height, .back = slices + 1,
+        };
+        ops->update(context->gpu, resource, index, &box, data, row_pitch, slice_pitch);
+    }
+}
+
+void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvgpu_cmd_unmap_resource *command)
+{
+    struct pvgpu_subresource sub;
+    struct pvgpu_resource *resource =
+        find_subresource(context, command->header.id, command->id, command->subresource, &sub);
+    if (!resource)
+        return;
+    uint32_t id = resource->base.id;
+    struct pvgpu_mapping *mapping = find_mapping(resource, command->subresource);
+    uint32_t mode = mapping ? mapping->mode : 0;
+    const char *reason = NULL;
+    if (!mapping && command->data_bytes == 0) {
+        reason = "the subresource is not mapped";
+    } else if (mode != PVGPU_MAP_READ) {
+        uint64_t bytes = command->data_bytes ? command->data_bytes : sub.bytes;
+        const uint8_t *data = pvgpu_context_heap_range(context, command->heap_offset, bytes);
+        reason = refuse_upload(resource);
+        if (!reason && bytes > sub.bytes)
+            reason = "there are more bytes than the subresource holds";
+        if (!reason && bytes % sub.block_bytes)
+            reason = "the bytes end inside a texel or block";
+        if (!reason && !data)
+            reason = "the bytes lie outside the heap";
+        if (!reason) {
+            upload_prefix(context, resource, command->subresource, &sub, data, bytes);
+            pvgpu_timeline_worked(context->timeline, bytes);
+            pvgpu_debug(&context->log, "CMD_UNMAP_RESOURCE: %u, subresource %u, %llu bytes", id,
+                        command->subresource, (unsigned long long)bytes);
+        }
+    }
+    if (mapping)
+        *mapping = resource->mappings[--resource->mapping_count];
+    if (reason)
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+}
+
+/* The box of an UPDATE; an extent of 0 reaches to the end of its axis. */
+static const char *update_box(const struct pvgpu_cmd_update_resource *command, const struct pvgpu_subresource *sub,
+                              struct pvgpu_box *box)
+{
+    if (command->x >= sub->width || command->y >= sub->height || command->z >= sub->depth)
+        return "the box starts outside the subresource";
+    uint32_t width = command->width ? command->width : sub->width - command->x;
+    uint32_t height = command->height ? command->height : sub->height - command->y;
+    uint32_t depth = command->depth ? command->depth : sub->depth - command->z;
+    if (width > sub->width - command->x || height > sub->height - command->y || depth > sub->depth - command->z)
+        return "the box reaches beyond the subresource";
+    *box = (struct pvgpu_box){
+        .left = command->x, .top = command->y, .front = command->z,
+        .right = command->x + width, .bottom = command->y + height, .back = command->z + depth,
+    };
+    return pvgpu_validate_box(sub, box);
+}
+
+/* Checks that the pitches make rows and slices that do not overlap and lie inside the data. */
+static const char *update_source(const struct pvgpu_cmd_update_resource *command, const struct pvgpu_subresource *sub,
+                                 const struct pvgpu_box *box)
+{
+    uint64_t columns = (box->right - box->left + sub->block_width - 1) / sub->block_width;
+    uint64_t rows = (box->bottom - box->top + sub->block_height - 1) / sub->block_height;
+    uint64_t slices = box->back - box->front;
+    uint64_t row_bytes = columns * sub->block_bytes;
+    if (rows > 1 && command->row_pitch < row_bytes)
+        return "the row pitch is shorter than a row";
+    /* Below 2^32 * 2^14 + 2^18: no overflow. */
+    uint64_t slice_bytes = (rows - 1) * command->row_pitch + row_bytes;
+    if (slices > 1 && command->depth_pitch < slice_bytes)
+        return "the depth pitch is shorter than a slice";
+    uint64_t needed;
+    if (!pvgpu_mul_u64(slices - 1, command->depth_pitch, &needed) || !pvgpu_add_u64(needed, slice_bytes, &needed) ||
+        needed > command->data_bytes)
+        return "the data is shorter than the box";
+    return NULL;
+}
+
+void pvgpu_handle_update_resource(struct pvgpu_context *context, const struct pvgpu_cmd_update_resource *command)
+{
+    struct pvgpu_subresource sub;
+    struct pvgpu_resource *resource =
+        find_subresource(context, command->header.id, command->id, command->subresource, &sub);
+    if (!resource)
+        return;
+    struct pvgpu_box box;
+    const char *reason = refuse_upload(resource);
+    if (!reason)
+        reason = update_box(command, &sub, &box);
+    if (!reason)
+        reason = update_source(command, &sub, &box);
+    bool whole = !reason && box.left == 0 && box.top == 0 && box.front == 0 && box.right == sub.width &&
+                 box.bottom == sub.height && box.back == sub.depth;
+    if (!reason && !whole && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
+        reason = "constant buffers are updated as a whole";
+    const void *data = pvgpu_context_heap_range(context, command->heap_offset, command->data_bytes);
+    if (!reason && !data)
+        reason = "the data lies outside the heap";
+    if (reason) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, resource->base.id, reason);
+        return;
+    }
+    context->gpu->ops->update(context->gpu, resource, command->subresource, whole ? NULL : &box, data,
+                              command->row_pitch, command->depth_pitch);
+    pvgpu_timeline_worked(context->timeline, command->data_bytes);
+    pvgpu_debug(&context->log, "CMD_UPDATE_RESOURCE: %u, subresource %u, %u bytes", resource->base.id,
+                command->subresource, command->data_bytes);
+}
+
+/* Why two resources cannot be copied into each other as wholes; NULL: they can. */
+static const char *refuse_copy(const struct pvgpu_resource *to, const struct pvgpu_resource *from)
+{
+    if (to == from)
+        return "a resource is not copied to itself";
+    if (to->kind != from->kind || to->width != from->width || to->height != from->height ||
+        to->depth != from->depth || to->array_length != from->array_length || to->mip_count != from->mip_count ||
+        to->sample_count != from->sample_count)
+        return "the two resources differ in shape";
+    if (to->kind == PVGPU_KIND_BUFFER)
+        return NULL;
+    if (pvgpu_format_info(to->format)->family != pvgpu_format_info(from->format)->family)
+        return "the formats are of different families";
+    return NULL;
+}
+
+void pvgpu_handle_copy_resource(struct pvgpu_context *context, const struct pvgpu_cmd_copy_region *command)
+{
+    /* Both forms name the destination at 16; the source is at 20 in the whole form and at 36 in the region form. */
+    bool region = context->current_size >= sizeof(*command);
+    uint32_t destination_id = command->destination;
+    uint32_t source_id = region ? command->source : command->destination_subresource;
+    struct pvgpu_object *destination = pvgpu_context_find(context, destination_id);
+    struct pvgpu_object *source = destination ? pvgpu_context_find(context, source_id) : NULL;
+    if (!source || !pvgpu_context_expect(context, destination, PVGPU_OBJECT_RESOURCE) ||
+        !pvgpu_context_expect(context, source, PVGPU_OBJECT_RESOURCE))
+        return;
+    if (region) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, destination_id,
+                            "copying a region is not executed by this version");
+        return;
+    }
+    const char *reason = refuse_copy(pvgpu_resource_from(destination), pvgpu_resource_from(source));
+    if (reason) {
+        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, destination_id, reason);
+        return;
+    }
+    context->gpu->ops->copy_resource(context->gpu, pvgpu_resource_from(destination), pvgpu_resource_from(source));
+    pvgpu_timeline_worked(context->timeline, 0);
+    pvgpu_debug(&context->log, "CMD_COPY_RESOURCE: %u to %u", source_id, destination_id);
+}
+
+void pvgpu_handle_open_resource(struct pvgpu_context *context, const struct pvgpu_cmd_open_resource *command)
+{
+    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.id,
+                        "opening a resource is not executed by this version");
+}

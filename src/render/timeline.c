@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "render/timeline.h"
+
+#include "wire/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Past these the work so far goes to the GPU even though the ring has more: a submission is cheap beside that much. */
+#define SUBMIT_AFTER_COMMANDS 16384u
+#define SUBMIT_AFTER_BYTES (UINT64_C(64) << 20)
+
+/* Past these the ring is not consumed further until something has completed. */
+#define MOST_ENTRIES 65536u
+#define MOST_READBACK_BYTES (UINT64_C(256) << 20)
+
+#define FIRST_CAPACITY 64u
+
+void pvgpu_timeline_init(struct pvgpu_timeline *timeline, struct pvgpu_gpu *gpu, struct pvgpu_publisher *publisher,
+                         struct pvgpu_frame_output *output, const struct pvgpu_timeline_config *config,
+                         const struct pvgpu_log *log)
+{
+    *timeline = (struct pvgpu_timeline){
+        .gpu = gpu,
+        .publisher = publisher,
+        .output = output,
+        .config = *config,
+        .log = pvgpu_log_for(log, "pvgpu_backend::present"),
+        .submission = 1,
+    };
+}
+
+void pvgpu_timeline_set_heap(struct pvgpu_timeline *timeline, void *heap, uint64_t bytes)
+{
+    timeline->heap = heap;
+    timeline->heap_bytes = bytes;
+}
+
+static struct pvgpu_entry *entry_at(const struct pvgpu_timeline *timeline, uint32_t index)
+{
+    return &timeline->entries[(timeline->first + index) & (timeline->capacity - 1)];
+}
+
+static bool reserve_entry(struct pvgpu_timeline *timeline)
+{
+    if (timeline->count < timeline->capacity)
+        return true;
+    uint32_t capacity = timeline->capacity ? timeline->capacity * 2 : FIRST_CAPACITY;
+    struct pvgpu_entry *entries = malloc(capacity * sizeof(*entries));
+    if (!entries)
+        return false;
+    for (uint32_t i = 0; i < timeline->count; i++)
+        entries[i] = *entry_at(timeline, i);
+    free(timeline->entries);
+    timeline->entries = entries;
+    timeline->capacity = capacity;
+    timeline->first = 0;
+    return true;
+}
+
+/* The submission after which everything recorded so far is done: the current one only if there is anything in it. */
+static uint64_t last_submission(const struct pvgpu_timeline *timeline)
+{
+    return timeline->unsubmitted_commands ? timeline->submission : timeline->submitted;
+}
+
+static void append(struct pvgpu_timeline *timeline, const struct pvgpu_entry *entry)
+{
+    *entry_at(timeline, timeline->count++) = *entry;
+}
+
+static void drop_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
+{
+    if (!entry->readback)
+        return;
+    timeline->gpu->ops->readback_end(timeline->gpu, entry->readback);
+    entry->readback = NULL;
+    timeline->readback_bytes -= entry->row_bytes * entry->rows * entry->slices;
+}
+
+static void pop(struct pvgpu_timeline *timeline)
+{
+    drop_readback(timeline, entry_at(timeline, 0));
+    timeline->first = (timeline->first + 1) & (timeline->capacity - 1);
+    timeline->count--;
+}
+
+static void drop_last_frame(struct pvgpu_timeline *timeline)
+{
+    if (!timeline->last_frame)
+        return;
+    timeline->gpu->ops->release(timeline->gpu, timeline->last_frame->base.host);
+    free(timeline->last_frame);
+    timeline->last_frame = NULL;
+}
+
+void pvgpu_timeline_clear(struct pvgpu_timeline *timeline)
+{
+    while (timeline->count)
+        pop(timeline);
+    drop_last_frame(timeline);
+    timeline->pacing = (struct pvgpu_pacing){0};
+    timeline->fence_submitted = 0;
+    timeline->presents_outstanding = 0;
+    timeline->repeating = false;
+    timeline->frames = 0;
+    timeline->wait_submission = 0;
+    timeline->wait_fence = 0;
+}
+
+void pvgpu_timeline_finish(struct pvgpu_timeline *timeline)
+{
+    pvgpu_timeline_clear(timeline);
+    free(timeline->entries);
+    timeline->entries = NULL;
+    timeline->capacity = 0;
+}
+
+bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value)
+{
+    uint64_t submission = last_submission(timeline);
+    if (value > timeline->fence_submitted)
+        timeline->fence_submitted = value;
+    /* Fences with nothing between them complete together: only the highest is ever seen. */
+    if (timeline->count) {
+        struct pvgpu_entry *last = entry_at(timeline, timeline->count - 1);
+        if (last->kind == PVGPU_ENTRY_FENCE && last->submission == submission) {
+            if (value > last->fence)
+                last->fence = value;
+            return true;
+        }
+    }
+    if (!reserve_entry(timeline))
+        return false;
+    append(timeline, &(struct pvgpu_entry){.kind = PVGPU_ENTRY_FENCE, .submission = submission, .fence = value});
+    return true;
+}
+
+/* Starts a read-back for an entry whose packing is filled in, and appends it. */
+static bool append_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry,
+                            struct pvgpu_resource *resource, uint32_t subresource)
+{
+    if (!reserve_entry(timeline))
+        return false;
+    entry->readback = timeline->gpu->ops->readback_begin(timeline->gpu, resource, subresource);
+    if (!entry->readback)
+        return false;
+    timeline->unsubmitted_commands++;
+    timeline->readback_bytes += entry->row_bytes * entry->rows * entry->slices;
+    entry->submission = timeline->submission;
+    append(timeline, entry);
+    return true;
+}
+
+bool pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource, uint32_t subresource,
+                             uint64_t heap_offset, uint64_t row_bytes, uint32_t rows, uint32_t slices)
+{
+    struct pvgpu_entry entry = {
+        .kind = PVGPU_ENTRY_READBACK,
+        .heap_offset = heap_offset,
+        .row_bytes = row_bytes,
+        .rows = rows,
+        .slices = slices,
+    };
+    if (!append_readback(timeline, &entry, resource, subresource))
+        return false;
+    pvgpu_timeline_submit(timeline);
+    return true;
+}
+
+/* Keeps a copy of the picture on the GPU; without memory for it, newcomers just wait for the next frame. */
+static void keep_last_frame(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture)
+{
+    struct pvgpu_resource *kept = timeline->last_frame;
+    if (!kept || kept->kind != picture->kind || kept->format != picture->format || kept->width != picture->width ||
+        kept->height != picture->height || kept->mip_count != picture->mip_count ||
+        kept->array_length != picture->array_length) {
+        drop_last_frame(timeline);
+        kept = malloc(sizeof(*kept));
+        if (!kept)
+            return;
+        *kept = *picture;
+        kept->base = (struct pvgpu_object){.type = PVGPU_OBJECT_RESOURCE, .references = 1};
+        kept->bind = 0;
+        kept->misc = 0;
+        kept->mappings = NULL;
+        kept->mapping_count = 0;
+        if (timeline->gpu->ops->create_resource(timeline->gpu, kept, NULL) != PVGPU_GPU_OK) {
+            free(kept);
+            return;
+        }
+        timeline->last_frame = kept;
+    }
+    timeline->gpu->ops->copy_resource(timeline->gpu, kept, picture);
+    timeline->unsubmitted_commands++;
+}
+
+static void describe_picture(struct pvgpu_entry *entry, const struct pvgpu_resource *picture)
+{
+    struct pvgpu_subresource sub;
+    if (!pvgpu_subresource_at(picture, 0, &sub))
+        return;
+    entry->width = sub.width;
+    entry->height = sub.height;
+    entry->row_bytes = sub.row_bytes;
+    entry->rows = sub.rows;
+    entry->slices = 1;
+}
+
+bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format,
+                            uint32_t sync_interval)
+{
+    struct pvgpu_entry entry = {
+        .kind = PVGPU_ENTRY_PRESENT,
+        .sync_interval = sync_interval,
+        .frame = timeline->frames + 1,
+        .fence = timeline->fence_submitted,
+        .format = format,
+        .present_ns = pvgpu_time_now_ns(),
+    };
+    describe_picture(&entry, picture);
+    if (timeline->output)
+        keep_last_frame(timeline, picture);
+    if (timeline->output && timeline->output->ops->is_watched(timeline->output)) {
+        if (!append_readback(timeline, &entry, picture, 0))
+            return false;
+    } else {
+        if (!reserve_entry(timeline))
+            return false;
+        entry.submission = last_submission(timeline);
+        append(timeline, &entry);
+    }
+    timeline->frames++;
+    timeline->presents_outstanding++;
+    timeline->last_entry = entry;
+    timeline->last_entry.readback = NULL;
+    pvgpu_timeline_submit(timeline);
+    return true;
+}
+
+bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    if (!output || !timeline->last_frame || timeline->presents_outstanding || timeline->repeating)
+        return false;
+    if (!output->ops->wants_last(output, timeline->publisher->epoch, timeline->frames))
+        return false;
+    struct pvgpu_entry entry = timeline->last_entry;
+    entry.kind = PVGPU_ENTRY_REPEAT;
+    entry.mapped = (struct pvgpu_mapped){0};
+    if (!append_readback(timeline, &entry, timeline->last_frame, 0))
+        return false;
+    timeline->repeating = true;
+    pvgpu_timeline_submit(timeline);
+    return true;
+}
+
+void pvgpu_timeline_worked(struct pvgpu_timeline *timeline, uint64_t bytes)
+{
+    timeline->unsubmitted_commands++;
+    timeline->unsubmitted_bytes += bytes;
+    if (timeline->unsubmitted_commands >= SUBMIT_AFTER_COMMANDS || timeline->unsubmitted_bytes >= SUBMIT_AFTER_BYTES)
+        pvgpu_timeline_submit(timeline);
+}
+
+void pvgpu_timeline_submit(struct pvgpu_timeline *timeline)
+{
+    if (!timeline->unsubmitted_commands)
+        return;
+    timeline->gpu->ops->submit(timeline->gpu, timeline->submission);
+    timeline->submitted = timeline->submission++;
+    timeline->unsubmitted_commands = 0;
+    timeline->unsubmitted_bytes = 0;
+}
+
+void pvgpu_timeline_wait_idle(struct pvgpu_timeline *timeline)
+{
+    pvgpu_timeline_submit(timeline);
+    if (timeline->submitted > timeline->completed)
+        timeline->wait_submission = timeline->submitted;
+}
+
+bool pvgpu_timeline_wait_fence(struct pvgpu_timeline *timeline, uint64_t value)
+{
+    if (value > timeline->fence_submitted)
+        return false;
+    pvgpu_timeline_submit(timeline);
+    if (value > timeline->publisher->fence)
+        timeline->wait_fence = value;
+    return true;
+}
+
+bool pvgpu_timeline_is_open(const struct pvgpu_timeline *timeline)
+{
+    return !timeline->wait_submission && !timeline->wait_fence && timeline->count < MOST_ENTRIES &&
+           timeline->readback_bytes < MOST_READBACK_BYTES;
+}
+
+bool pvgpu_timeline_has_room_for_present(const struct pvgpu_timeline *timeline)
+{
+    return timeline->presents_outstanding < timeline->config.buffer_count;
+}
+
+/* Writes a finished read-back into the heap, tightly packed. The range was checked when MAP was executed. */
+static void deliver_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
+{
+    struct pvgpu_mapped mapped;
+    if (!timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &mapped))
+        return;
+    uint8_t *to = timeline->heap + entry->heap_offset;
+    for (uint32_t slice = 0; slice < entry->slices; slice++) {
+        const uint8_t *from = mapped.data + (size_t)slice * mapped.slice_pitch;
+        for (uint32_t row = 0; row < entry->rows; row++) {
+            memcpy(to, from + (size_t)row * mapped.row_pitch, (size_t)entry->row_bytes);
+            to += entry->row_bytes;
+        }
+    }
+}
+
+static enum pvgpu_output_result deliver_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
+{
+    struct pvgpu_finished_frame frame = {
+        .epoch = timeline->publisher->epoch,
+        .number = entry->frame,
+        .fence = entry->fence,
+        .present_ns = entry->present_ns,
+        .width = entry->width,
+        .height = entry->height,
+        .format = entry->format,
+    };
+    if (!entry->readback || !timeline->output)
+        return PVGPU_OUTPUT_TAKEN;
+    /* An output that puts us off sees the same mapping again. */
+    if (!entry->mapped.data && !timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &entry->mapped))
+        return PVGPU_OUTPUT_TAKEN;
+    frame.pixels = entry->mapped;
+    return timeline->output->ops->publish(timeline->output, &frame);
+}
+
+/* Whether the present or repeat at the front may leave now; if not, *wake_ns says when to look again. */
+static bool finish_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry, uint64_t *wake_ns)
+{
+    if (entry->kind == PVGPU_ENTRY_PRESENT) {
+        uint64_t now = pvgpu_time_now_ns();
+        if (!entry->due_ns) {
+            uint32_t refresh = atomic_load_explicit(
+                (_Atomic uint32_t *)&timeline->publisher->region->display_refresh, memory_order_relaxed);
+            entry->due_ns = pvgpu_pacing_due(&timeline->pacing, now, entry->sync_interval, refresh,
+                                             timeline->config.vsync);
+        }
+        if (now < entry->due_ns) {
+            *wake_ns = entry->due_ns;
+            return false;
+        }
+    }
+    if (deliver_frame(timeline, entry) == PVGPU_OUTPUT_LATER) {
+        *wake_ns = timeline->output->ops->retry_ns(timeline->output);
+        return false;
+    }
+    if (entry->kind == PVGPU_ENTRY_REPEAT)
+        timeline->repeating = false;
+    if (entry->kind == PVGPU_ENTRY_PRESENT) {
+        timeline->presents_outstanding--;
+        pvgpu_debug(&timeline->log, "Frame presented (frame %llu, fence %llu)", (unsigned long long)entry->frame,
+                    (unsigned long long)entry->fence);
+    }
+    return true;
+}
+
+static bool publish_fence(struct pvgpu_timeline *timeline, uint64_t value, bool *interrupt)
+{
+    if (value <= timeline->publisher->fence)
+        return true;
+    if (!pvgpu_publish_fence(timeline->publisher, value))
+        return false;
+    *interrupt = true;
+    return true;
+}
+
+enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timeline, bool *interrupt, uint64_t *wake_ns)
+{
+    uint64_t fence = 0;
+    bool blocked = false;
+    if (timeline->submitted > timeline->completed)
+        timeline->completed = timeline->gpu->ops->completed(timeline->gpu);
+    while (timeline->count && !blocked) {
+        struct pvgpu_entry *entry = entry_at(timeline, 0);
+        if (entry->submission > timeline->completed)
+            break;
+        switch (entry->kind) {
+        case PVGPU_ENTRY_FENCE:
+            fence = entry->fence > fence ? entry->fence : fence;
+            break;
+        case PVGPU_ENTRY_READBACK:
+            if (pvgpu_control_page_epoch(timeline->publisher->page) != timeline->publisher->epoch)
+                return PVGPU_TIMELINE_EPOCH_OVER;
+            deliver_readback(timeline, entry);
+            break;
+        case PVGPU_ENTRY_PRESENT:
+        case PVGPU_ENTRY_REPEAT:
+            /* Fences before it are due now, whatever the frame waits for. */
+            if (!publish_fence(timeline, fence, interrupt))
+                return PVGPU_TIMELINE_EPOCH_OVER;
+            blocked = !finish_frame(timeline, entry, wake_ns);
+            break;
+        }
+        if (!blocked)
+            pop(timeline);
+    }
+    if (!publish_fence(timeline, fence, interrupt))
+        return PVGPU_TIMELINE_EPOCH_OVER;
+    if (timeline->wait_submission && timeline->wait_submission <= timeline->completed)
+        timeline->wait_submission = 0;
+    if (timeline->wait_fence && timeline->wait_fence <= timeline->publisher->fence)
+        timeline->wait_fence = 0;
+    return PVGPU_TIMELINE_ALIVE;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What waits for the GPU, in the guest's order: fences, read-backs into the heap, presents. Commands append; entries
+ * leave at the front once the submission that they belong to has completed, and for presents once their time has come
+ * (pacing) and an output took the frame. A fence is published when everything before it has left.
+ *
+ * Owned by the render thread.
+ */
+#ifndef PVGPU_RENDER_TIMELINE_H
+#define PVGPU_RENDER_TIMELINE_H
+
+#include "base/log.h"
+#include "gpu/gpu.h"
+#include "present/output.h"
+#include "render/pacing.h"
+#include "shm/control.h"
+
+
+enum pvgpu_entry_kind {
+    PVGPU_ENTRY_FENCE,
+    PVGPU_ENTRY_READBACK, /* MAP for reading */
+    PVGPU_ENTRY_PRESENT,
+    PVGPU_ENTRY_REPEAT, /* the last presented frame, for an output that came later */
+};
+
+struct pvgpu_entry {
+    enum pvgpu_entry_kind kind;
+    uint64_t submission; /* done when the GPU has completed this one */
+    uint64_t fence; /* FENCE: its value; PRESENT: the highest that came before */
+    struct pvgpu_gpu_readback *readback; /* owned; may be NULL for presents that nobody watches */
+    struct pvgpu_mapped mapped; /* of the read-back, once it was mapped; data is NULL before */
+    /* READBACK: where the bytes go and how they are packed. */
+    uint64_t heap_offset;
+    uint64_t row_bytes;
+    uint32_t rows, slices;
+    /* PRESENT, REPEAT. */
+    uint32_t sync_interval;
+    uint64_t frame; /* number in this epoch, from 1 */
+    uint32_t width, height, format;
+    uint64_t present_ns; /* when PRESENT was executed */
+    uint64_t due_ns; /* when it may leave; 0: not decided */
+};
+
+struct pvgpu_timeline_config {
+    uint32_t buffer_count; /* presents that may be outstanding, 2 or 3 */
+    bool vsync;
+};
+
+struct pvgpu_timeline {
+    struct pvgpu_gpu *gpu;
+    struct pvgpu_publisher *publisher;
+    struct pvgpu_frame_output *output; /* may be NULL: nobody can watch */
+    uint8_t *heap; /* guest memory */
+    uint64_t heap_bytes;
+    struct pvgpu_timeline_config config;
+    struct pvgpu_log log;
+    struct pvgpu_pacing pacing;
+
+    struct pvgpu_entry *entries; /* ring buffer, owned */
+    uint32_t capacity, first, count;
+
+    uint64_t submission; /* number that work appended now will get */
+    uint64_t submitted; /* highest handed to the GPU */
+    uint64_t completed; /* highest known to be done */
+    uint64_t unsubmitted_commands; /* GPU work since the last submission */
+    uint64_t unsubmitted_bytes; /* uploaded since the last submission */
+    uint64_t fence_submitted; /* highest FENCE value seen in this epoch */
+    uint32_t presents_outstanding;
+    bool repeating; /* a REPEAT is among the entries */
+    uint64_t readback_bytes; /* in staging memory, of entries that wait */
+    uint64_t frames; /* PRESENTs of this epoch */
+    uint64_t wait_submission; /* the ring is not consumed until this is done; 0: no such wait */
+    uint64_t wait_fence; /* the ring is not consumed until this fence is published; 0: no such wait */
+
+    /* The last presented picture, kept on the GPU for outputs that attach later. */
+    struct pvgpu_resource *last_frame; /* owned; NULL before the first PRESENT */
+    struct pvgpu_entry last_entry; /* its description */
+};
+
+void pvgpu_timeline_init(struct pvgpu_timeline *timeline, struct pvgpu_gpu *gpu, struct pvgpu_publisher *publisher,
+                         struct pvgpu_frame_output *output, const struct pvgpu_timeline_config *config,
+                         const struct pvgpu_log *log);
+
+/* Where the guest's heap is; called at every reset. */
+void pvgpu_timeline_set_heap(struct pvgpu_timeline *timeline, void *heap, uint64_t bytes);
+
+/* Drops everything that waits (an epoch is over); read-backs are recycled, nothing is published. */
+void pvgpu_timeline_clear(struct pvgpu_timeline *timeline);
+void pvgpu_timeline_finish(struct pvgpu_timeline *timeline);
+
+/* Called by handlers. Each is false when memory is short (or the GPU refused). */
+bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value);
+bool pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource, uint32_t subresource,
+                             uint64_t heap_offset, uint64_t row_bytes, uint32_t rows, uint32_t slices);
+/* `format` is how the picture's bytes are to be read (typed); the picture has one sample. */
+bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format,
+                            uint32_t sync_interval);
+
+/* GPU work was recorded: `bytes` uploaded by it. Submits by itself past a bound. */
+void pvgpu_timeline_worked(struct pvgpu_timeline *timeline, uint64_t bytes);
+
+/* Ends the current submission and hands it to the GPU, if there is anything in it or waiting for it. */
+void pvgpu_timeline_submit(struct pvgpu_timeline *timeline);
+
+/* The ring stays put until all work so far is done, or until a fence was published. */
+void pvgpu_timeline_wait_idle(struct pvgpu_timeline *timeline);
+bool pvgpu_timeline_wait_fence(struct pvgpu_timeline *timeline, uint64_t value); /* false: never submitted */
+
+/* Whether commands may be executed now; a PRESENT also needs a free place. */
+bool pvgpu_timeline_is_open(const struct pvgpu_timeline *timeline);
+bool pvgpu_timeline_has_room_for_present(const struct pvgpu_timeline *timeline);
+
+enum pvgpu_timeline_result {
+    PVGPU_TIMELINE_ALIVE,
+    PVGPU_TIMELINE_EPOCH_OVER, /* a publication was refused */
+};
+
+/*
+ * Takes from the front what is done. *interrupt is set when a fence was published. *wake_ns is when to call again even
+ * without a wake-up (PVGPU_NO_TIMEOUT: no need).
+ */
+enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timeline, bool *interrupt, uint64_t *wake_ns);
+
+/*
+ * Reads the last frame back again if somebody has come who wants it and no frame is on its way. True: collect has
+ * something to do (at once, or once woken).
+ */
+bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline);
+
+#endif
