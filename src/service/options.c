@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "service/options.h"
+
+#include "base/checked.h"
+#include "pvgpu/protocol.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, LEVEL, RENDERER };
+
+struct option {
+    const char *name;
+    enum kind kind;
+    size_t at; /* offset in struct pvgpu_options */
+    const char *argument, *standard, *help;
+};
+
+static const struct option table[] = {
+#define PVGPU_OPTION(field, kind, name, argument, standard, help) \
+    {name, kind, offsetof(struct pvgpu_options, field), argument, standard, help},
+#include "service/options.inc"
+#undef PVGPU_OPTION
+};
+
+#define TABLE_LENGTH (sizeof(table) / sizeof(table[0]))
+
+static bool parse_number(const char *text, bool suffixes, int64_t least, int64_t most, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (end == text || errno)
+        return false;
+    unsigned shift = 0;
+    if (suffixes && *end)
+        shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+    if (shift) {
+        end++;
+        if (number < 0 || number > INT64_MAX >> shift)
+            return false;
+        number <<= shift;
+    }
+    if (*end || number < least || number > most)
+        return false;
+    *value = number;
+    return true;
+}
+
+/* Stores a value; returns what was expected when it is wrong, else NULL. */
+static const char *store(struct pvgpu_options *options, const struct option *option, const char *value)
+{
+    void *field = (char *)options + option->at;
+    int64_t number;
+    switch (option->kind) {
+    case TEXT:
+        *(const char **)field = value;
+        return *value ? NULL : "a text that is not empty";
+    case FLAG:
+        *(bool *)field = true;
+        return NULL;
+    case SIZE:
+        if (!parse_number(value, true, 0, INT64_MAX, &number))
+            return "a number of bytes, such as 256M";
+        *(uint64_t *)field = (uint64_t)number;
+        return NULL;
+    case COUNT:
+        if (!parse_number(value, false, 2, 3, &number))
+            return "2 or 3";
+        *(uint32_t *)field = (uint32_t)number;
+        return NULL;
+    case INDEX:
+        if (!parse_number(value, false, -1, 255, &number))
+            return "-1 or the index of an adapter";
+        *(int32_t *)field = (int32_t)number;
+        return NULL;
+    case LEVEL:
+        return pvgpu_log_level_parse(value, field) ? NULL : "error, warn, info, debug or trace";
+    case RENDERER:
+        if (strcmp(value, "d3d11") != 0 && strcmp(value, "null") != 0)
+            return "d3d11 or null";
+        *(enum pvgpu_renderer_kind *)field = value[0] == 'n' ? PVGPU_RENDERER_NULL : PVGPU_RENDERER_D3D11;
+        return NULL;
+    }
+    return NULL;
+}
+
+static const struct option *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < TABLE_LENGTH; i++) {
+        if (strlen(table[i].name) == length && memcmp(table[i].name, name, length) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static bool check_together(const struct pvgpu_options *options, FILE *errors)
+{
+    if (!pvgpu_is_power_of_two(options->shmem_size) || options->shmem_size < PVGPU_MIN_SHMEM_BYTES ||
+        options->shmem_size > UINT64_C(2) << 30) {
+        fprintf(errors, "pvgpu-backend: --shmem-size %llu: expected a power of two from 64M to 2G\n",
+                (unsigned long long)options->shmem_size);
+        return false;
+    }
+#ifndef __linux__
+    if (options->vfio_user) {
+        fprintf(errors, "pvgpu-backend: --vfio-user: this link exists on Linux only; use --pipe-path\n");
+        return false;
+    }
+#endif
+    if (options->frames_path && options->pipe_path && options->vfio_user) {
+        fprintf(errors, "pvgpu-backend: --frames-path: expected one link, but --pipe-path and --vfio-user are given\n");
+        return false;
+    }
+    return true;
+}
+
+bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors)
+{
+    const char *debug = getenv("PVGPU_DEBUG");
+    *options = (struct pvgpu_options){
+        .shmem_size = PVGPU_DEFAULT_SHMEM_BYTES,
+        .adapter_index = -1,
+        .buffer_count = 2,
+        .log_level = debug && strcmp(debug, "1") == 0 ? PVGPU_LOG_DEBUG : PVGPU_LOG_INFO,
+    };
+    for (int i = 1; i < argc; i++) {
+        const char *text = argv[i];
+        if (strncmp(text, "--", 2) != 0) {
+            fprintf(errors, "pvgpu-backend: \"%s\": expected an option; see --help\n", text);
+            return false;
+        }
+        const char *equals = strchr(text, '=');
+        size_t length = equals ? (size_t)(equals - text - 2) : strlen(text + 2);
+        const struct option *option = find(text + 2, length);
+        if (!option) {
+            fprintf(errors, "pvgpu-backend: %.*s: there is no such option; see --help\n", (int)length + 2, text);
+            return false;
+        }
+        const char *value = equals ? equals + 1 : NULL;
+        if (option->kind == FLAG && value) {
+            fprintf(errors, "pvgpu-backend: --%s: takes no value\n", option->name);
+            return false;
+        }
+        if (option->kind != FLAG && !value && i + 1 < argc)
+            value = argv[++i];
+        if (option->kind != FLAG && !value) {
+            fprintf(errors, "pvgpu-backend: --%s: expected a value after it\n", option->name);
+            return false;
+        }
+        const char *expected = store(options, option, value);
+        if (expected) {
+            fprintf(errors, "pvgpu-backend: --%s %s: expected %s\n", option->name, value, expected);
+            return false;
+        }
+    }
+    return check_together(options, errors);
+}
+
+void pvgpu_options_print_help(FILE *out)
+{
+    fprintf(out, "pvgpu-backend: executes the Direct3D 11 commands of virtual machines on this host's GPU.\n\n"
+                 "Usage: pvgpu-backend [OPTION...]\n\n");
+    for (size_t i = 0; i < TABLE_LENGTH; i++) {
+        char left[64];
+        if (!*table[i].help)
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", table[i].name, *table[i].argument ? " " : "", table[i].argument);
+        fprintf(out, "  %-24s %s", left, table[i].help);
+        if (*table[i].standard)
+            fprintf(out, "\n  %-24s (default: %s)", "", table[i].standard);
+        fputc('\n', out);
+    }
+    fprintf(out, "\nEnvironment:\n  PVGPU_DEBUG=1            The same as --log-level debug\n"
+                 "\nExit codes: 0 ended as asked, 1 failure, 2 wrong option, 3 endpoint cannot be opened,\n"
+                 "4 no usable Direct3D 11 library or adapter.\n");
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the user asked for on the command line. Parsed once, on the main thread; read-only afterwards. */
+#ifndef PVGPU_SERVICE_OPTIONS_H
+#define PVGPU_SERVICE_OPTIONS_H
+
+#include "base/log.h"
+
+#include <stdio.h>
+
+/* Exit codes of pvgpu-backend; documented in the README. */
+enum pvgpu_exit {
+    PVGPU_EXIT_OK = 0,
+    PVGPU_EXIT_FAILURE = 1, /* something failed while running */
+    PVGPU_EXIT_USAGE = 2, /* an option is wrong */
+    PVGPU_EXIT_ENDPOINT = 3, /* an endpoint cannot be opened */
+    PVGPU_EXIT_GPU = 4, /* no usable D3D11 library or adapter */
+};
+
+enum pvgpu_renderer_kind {
+    PVGPU_RENDERER_D3D11,
+    PVGPU_RENDERER_NULL,
+};
+
+/* Texts point into argv, or are static. */
+struct pvgpu_options {
+    const char *pipe_path; /* NULL: not given */
+    const char *vfio_user; /* NULL: not given */
+    uint64_t shmem_size; /* bytes */
+    const char *frames_path; /* NULL: derived */
+    enum pvgpu_renderer_kind renderer;
+    int32_t adapter_index; /* -1: the first */
+    bool no_vsync;
+    uint32_t buffer_count;
+    bool debug_layer;
+    const char *shader_cache; /* NULL: derived; "none": nowhere */
+    bool single_process;
+    enum pvgpu_log_level log_level;
+    bool version;
+    bool help;
+    bool no_backstop;
+    /* From a parent process to its child. */
+    const char *role; /* NULL: the service itself */
+    uint64_t parent; /* process id */
+    const char *handles; /* comma-separated numbers, meaning given by the role */
+    const char *vm; /* name */
+};
+
+/*
+ * Parses "--name value" and "--name=value". PVGPU_DEBUG=1 in the environment means --log-level debug, unless that
+ * option is given. False: one line on `errors` that says what is wrong and what was expected.
+ */
+bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors);
+
+void pvgpu_options_print_help(FILE *out);
+
+#endif

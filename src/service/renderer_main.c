@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "present/frame_channel.h"
+#include "present/output.h"
+#include "render/renderer.h"
+#include "service/renderer_host.h"
+
+#include <stdio.h>
+
+/* A frame at 8192 x 8192 in 8 bytes a pixel, in four slots; a larger one is dropped with a warning. */
+#define FRAMES_MOST_BYTES (UINT64_C(2) << 30)
+
+static struct pvgpu_gpu *create_gpu(const struct pvgpu_renderer_parts *parts, struct pvgpu_event *wake)
+{
+    const struct pvgpu_options *options = parts->options;
+    if (options->renderer == PVGPU_RENDERER_NULL)
+        return pvgpu_gpu_null_create(&parts->log);
+    struct pvgpu_gpu_config config = {
+        .adapter_index = options->adapter_index,
+        .debug_layer = options->debug_layer,
+        .wake = wake,
+        .shader_cache_directory = options->shader_cache,
+    };
+    return pvgpu_gpu_d3d11_create(&config, &parts->log);
+}
+
+static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_parts *parts, struct pvgpu_event *wake)
+{
+    struct pvgpu_statistics *statistics = &pvgpu_renderer_page(parts)->statistics;
+    struct pvgpu_frame_channel_config config = {
+        .vm = parts->vm,
+        .slot_count = parts->options->buffer_count + 1,
+        .max_bytes = FRAMES_MOST_BYTES,
+        .listener = PVGPU_NO_HANDLE,
+        .wake = wake,
+        .log = pvgpu_log_for(&parts->log, "pvgpu_backend::frames"),
+    };
+#ifdef _WIN32
+    config.path = parts->frames_path;
+#else
+    if (parts->frames_listener == PVGPU_NO_HANDLE)
+        return NULL;
+    /* The channel takes the handle; the session needs its own for the next renderer. */
+    config.listener = pvgpu_handle_duplicate(parts->frames_listener);
+#endif
+    return pvgpu_channel_output_create(&config, &statistics->frames_published, &statistics->frames_dropped);
+}
+
+int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
+{
+    struct pvgpu_control_page *page = pvgpu_renderer_page(parts);
+    struct pvgpu_event wake = parts->wake, interrupt = parts->interrupt;
+    uint32_t reason = 0;
+    int code = PVGPU_EXIT_OK;
+    struct pvgpu_gpu *gpu = create_gpu(parts, &wake);
+    if (!gpu) {
+        atomic_store(&page->health, PVGPU_RENDERER_FAILED);
+        return PVGPU_EXIT_GPU;
+    }
+    struct pvgpu_frame_output *output = create_output(parts, &wake);
+    struct pvgpu_renderer_config config = {
+        .memory = &parts->memory,
+        .page = page,
+        .wake = &wake,
+        .interrupt = &interrupt,
+        .stop = &page->quit,
+        .gpu = gpu,
+        .output = output,
+        .needs_poll = parts->needs_poll,
+        .no_backstop = parts->options->no_backstop,
+        .timeline = {.buffer_count = parts->options->buffer_count, .vsync = !parts->options->no_vsync},
+        .limits = pvgpu_limits_default(),
+        .log = parts->log,
+    };
+    pvgpu_info(&parts->log, "Renderer ready: %s (%s)", gpu->caps.adapter, gpu->caps.driver);
+    atomic_store(&page->health, PVGPU_RENDERER_READY);
+    switch (pvgpu_renderer_run(&config, &reason)) {
+    case PVGPU_RENDERER_STOPPED:
+        break;
+    case PVGPU_RENDERER_DEVICE_LOST:
+        atomic_store(&page->lost_reason, reason);
+        atomic_store(&page->health, PVGPU_RENDERER_LOST);
+        code = PVGPU_EXIT_FAILURE;
+        break;
+    case PVGPU_RENDERER_NO_MEMORY:
+        pvgpu_error(&parts->log, "No memory for the renderer");
+        code = PVGPU_EXIT_FAILURE;
+        break;
+    }
+    if (output)
+        output->ops->destroy(output);
+    gpu->ops->destroy(gpu);
+    return code;
+}
+
+int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
+{
+    struct pvgpu_renderer_parts parts = {
+        .options = options,
+        .vm = options->vm,
+        .frames_path = options->frames_path,
+        .log = *log,
+    };
+    long long memory, page, wake, interrupt, frames;
+    unsigned long long memory_bytes, page_bytes;
+    int needs_poll;
+    if (!options->handles || !options->vm ||
+        sscanf(options->handles, "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", &memory, &memory_bytes, &page, &page_bytes,
+               &wake, &interrupt, &frames, &needs_poll) != 8) {
+        pvgpu_error(log, "The renderer is started by the service, not by hand");
+        return PVGPU_EXIT_USAGE;
+    }
+    parts.needs_poll = needs_poll != 0;
+    parts.frames_listener = (pvgpu_handle)frames;
+    pvgpu_event_adopt(&parts.wake, (pvgpu_handle)wake);
+    pvgpu_event_adopt(&parts.interrupt, (pvgpu_handle)interrupt);
+    if (!pvgpu_shared_memory_adopt(&parts.memory, (pvgpu_handle)memory, memory_bytes, PVGPU_POPULATE_WRITE, log))
+        return PVGPU_EXIT_FAILURE;
+    if (!pvgpu_shared_memory_adopt(&parts.page_memory, (pvgpu_handle)page, page_bytes, PVGPU_POPULATE_NONE, log)) {
+        pvgpu_shared_memory_finish(&parts.memory);
+        return PVGPU_EXIT_FAILURE;
+    }
+    if (options->renderer == PVGPU_RENDERER_D3D11 && !pvgpu_gpu_d3d11_prepare(options->shader_cache, log)) {
+        atomic_store(&pvgpu_renderer_page(&parts)->health, PVGPU_RENDERER_FAILED);
+        return PVGPU_EXIT_GPU;
+    }
+    int code = pvgpu_renderer_serve(&parts);
+    if (options->renderer == PVGPU_RENDERER_D3D11)
+        pvgpu_gpu_d3d11_unprepare();
+    pvgpu_shared_memory_finish(&parts.page_memory);
+    pvgpu_shared_memory_finish(&parts.memory);
+    return code;
+}

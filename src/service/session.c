@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "service/session.h"
+
+#include "base/time.h"
+#include "link/link.h"
+#include "os/stop.h"
+#include "render/renderer.h"
+#include "service/renderer_host.h"
+#include "shm/control.h"
+#include "shm/layout.h"
+
+#include <stdio.h>
+
+/* A renderer is inside the guarded section for microseconds; one that is not out after this is as good as dead. */
+#define EPOCH_TIMEOUT_NS (20 * PVGPU_NS_PER_MS)
+#define STOP_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
+
+#define DXGI_ERROR_DEVICE_REMOVED 0x887A0005u
+
+struct session {
+    const struct pvgpu_session_config *config;
+    struct pvgpu_link *link;
+    struct pvgpu_listener *frames;
+    struct pvgpu_renderer_parts parts;
+    struct pvgpu_renderer_host renderer;
+    bool attached;
+    /* The stand-in after a renderer died. */
+    bool draining;
+    struct pvgpu_thread drain_thread;
+    _Atomic uint32_t drain_stop;
+    struct pvgpu_log log;
+};
+
+static struct pvgpu_control_page *page_of(struct session *session)
+{
+    return pvgpu_renderer_page(&session->parts);
+}
+
+static struct pvgpu_control_region *region_of(struct session *session)
+{
+    return session->parts.memory.base;
+}
+
+/* ---- The stand-in ------------------------------------------------------------------------------------------------ */
+
+static void drain(void *argument)
+{
+    struct session *session = argument;
+    struct pvgpu_event wake = session->parts.wake, interrupt = session->parts.interrupt;
+    uint32_t reason;
+    struct pvgpu_renderer_config config = {
+        .memory = &session->parts.memory,
+        .page = page_of(session),
+        .wake = &wake,
+        .interrupt = &interrupt,
+        .stop = &session->drain_stop,
+        .needs_poll = session->parts.needs_poll,
+        .log = session->log,
+    };
+    pvgpu_renderer_run(&config, &reason);
+}
+
+static void start_draining(struct session *session)
+{
+    atomic_store(&session->drain_stop, 0);
+    session->draining = pvgpu_thread_start(&session->drain_thread, "drain", drain, session);
+    if (!session->draining)
+        pvgpu_error(&session->log, "Cannot start a thread to go on consuming the ring");
+}
+
+static void stop_draining(struct session *session)
+{
+    if (!session->draining)
+        return;
+    atomic_store(&session->drain_stop, 1);
+    pvgpu_event_signal(&session->parts.wake);
+    pvgpu_thread_join(&session->drain_thread);
+    session->draining = false;
+}
+
+/* ---- The renderer's life ------------------------------------------------------------------------------------------ */
+
+/* The renderer is gone: tell the guest, and let it go on without one. */
+static void on_renderer_ended(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    struct pvgpu_publisher publisher;
+    char how[64];
+    pvgpu_renderer_host_reap(&session->renderer, how, sizeof(how));
+    uint32_t reason = atomic_load(&page->lost_reason);
+    if (!reason)
+        reason = DXGI_ERROR_DEVICE_REMOVED;
+    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
+        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
+                    how);
+    else
+        pvgpu_error(&session->log,
+                    "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s); the guest gets a new one when it resets", how);
+    pvgpu_control_page_force(page);
+    pvgpu_publisher_init(&publisher, region_of(session), page);
+    pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
+    atomic_fetch_add(&page->statistics.errors, 1);
+    session->link->ops->interrupt(session->link, PVGPU_VECTOR_ERROR);
+    start_draining(session);
+}
+
+static bool start_renderer(struct session *session)
+{
+    atomic_store(&page_of(session)->lost_reason, 0);
+    if (!pvgpu_renderer_host_start(&session->renderer, &session->parts))
+        return false;
+    if (!session->renderer.is_thread)
+        pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
+    return true;
+}
+
+/* ---- What the link reports --------------------------------------------------------------------------------------- */
+
+static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
+{
+    struct session *session = user;
+    struct pvgpu_layout_words words;
+    struct pvgpu_layout layout;
+    pvgpu_layout_read(memory->base, &words);
+    const char *wrong = pvgpu_layout_check(&words, memory->size, &layout);
+    if (wrong) {
+        pvgpu_error(&session->log, "The control region is refused: %s", wrong);
+        return false;
+    }
+    session->parts.memory = *memory;
+    if (!pvgpu_shared_memory_create(&session->parts.page_memory, "pvgpu-control", sizeof(struct pvgpu_control_page),
+                                    PVGPU_POPULATE_WRITE, &session->log))
+        return false;
+    struct pvgpu_control_page *page = page_of(session);
+    atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
+    atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
+    session->attached = true;
+    return start_renderer(session);
+}
+
+static void on_doorbell(void *user)
+{
+    struct session *session = user;
+    atomic_fetch_add_explicit(&page_of(session)->statistics.doorbells, 1, memory_order_relaxed);
+    pvgpu_event_signal(&session->parts.wake);
+}
+
+static void on_reset(void *user, bool whole_device)
+{
+    struct session *session = user;
+    struct pvgpu_control_page *page = page_of(session);
+    uint64_t epoch;
+    while (!pvgpu_control_page_begin_epoch(page, EPOCH_TIMEOUT_NS, &epoch)) {
+        /* Stopped or killed in the middle of a publication. Once it is dead, nobody is inside. */
+        if (!pvgpu_renderer_host_kill(&session->renderer))
+            continue; /* a thread of ours comes out sooner or later */
+        pvgpu_control_page_force(page);
+    }
+    atomic_store(&page->consumer, 0);
+    atomic_store(&page->fence, 0);
+    if (whole_device)
+        pvgpu_control_init(region_of(session), session->parts.memory.size);
+    else
+        pvgpu_control_reset_counters(region_of(session), session->draining ? 0 : PVGPU_STATUS_READY);
+    pvgpu_control_page_leave(page, epoch);
+    atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
+    if (session->renderer.running) {
+        pvgpu_event_signal(&session->parts.wake);
+        return;
+    }
+    stop_draining(session);
+    if (!start_renderer(session))
+        start_draining(session);
+}
+
+/* ---- The loop ------------------------------------------------------------------------------------------------------ */
+
+static void deliver_interrupts(struct session *session)
+{
+    pvgpu_event_take(&session->parts.interrupt);
+    if (!session->attached)
+        return;
+    struct pvgpu_control_page *page = page_of(session);
+    uint32_t vectors = atomic_exchange_explicit(&page->interrupts, 0, memory_order_acq_rel);
+    for (uint32_t vector = 0; vector < PVGPU_MSIX_VECTORS; vector++) {
+        if (!(vectors & UINT32_C(1) << vector))
+            continue;
+        session->link->ops->interrupt(session->link, vector);
+        atomic_fetch_add_explicit(&page->statistics.interrupts, 1, memory_order_relaxed);
+    }
+}
+
+static void serve(struct session *session)
+{
+    struct pvgpu_link *link = session->link;
+    enum { QUIT, INTERRUPT, RENDERER, LINK };
+    for (;;) {
+        pvgpu_handle handles[LINK + 2];
+        handles[QUIT] = session->config->quit;
+        handles[INTERRUPT] = session->parts.interrupt.handle;
+        handles[RENDERER] = pvgpu_renderer_host_wait_handle(&session->renderer);
+        size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
+        uint64_t timeout = pvgpu_time_left_ns(link->ops->deadline_ns(link));
+        uint32_t ready = pvgpu_handle_wait_any(handles, count, timeout);
+        if (ready & UINT32_C(1) << QUIT) {
+            link->ops->shutdown(link);
+            return;
+        }
+        if (ready & UINT32_C(1) << INTERRUPT)
+            deliver_interrupts(session);
+        if (ready & UINT32_C(1) << RENDERER)
+            on_renderer_ended(session);
+        if ((ready >> LINK || !ready) && link->ops->dispatch(link) == PVGPU_LINK_ENDED)
+            return;
+    }
+}
+
+/* Waiters in the guest must not run to their time-outs. */
+static void announce_shutdown(struct session *session)
+{
+    struct pvgpu_publisher publisher;
+    if (!session->attached)
+        return;
+    pvgpu_publisher_init(&publisher, region_of(session), page_of(session));
+    pvgpu_publish_status(&publisher, PVGPU_STATUS_SHUTDOWN, 0);
+}
+
+static void log_summary(struct session *session)
+{
+    if (!session->attached) {
+        pvgpu_info(&session->log, "Session ended before its handshake was complete");
+        return;
+    }
+    struct pvgpu_statistics *s = &page_of(session)->statistics;
+    pvgpu_info(&session->log,
+               "Session ended: %llu commands, %llu draws, %llu presents, %llu frames published, %llu dropped, "
+               "%llu errors, %llu refused by the host, %llu resets, %llu doorbells, %llu interrupts",
+               (unsigned long long)atomic_load(&s->commands), (unsigned long long)atomic_load(&s->draws),
+               (unsigned long long)atomic_load(&s->presents), (unsigned long long)atomic_load(&s->frames_published),
+               (unsigned long long)atomic_load(&s->frames_dropped), (unsigned long long)atomic_load(&s->errors),
+               (unsigned long long)atomic_load(&s->refused_by_host), (unsigned long long)atomic_load(&s->resets),
+               (unsigned long long)atomic_load(&s->doorbells), (unsigned long long)atomic_load(&s->interrupts));
+}
+
+static struct pvgpu_link *create_link(struct session *session)
+{
+    const struct pvgpu_session_config *config = session->config;
+    struct pvgpu_link_events events = {
+        .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
+#ifdef __linux__
+    if (config->is_vfio_user)
+        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &session->log);
+#endif
+    return pvgpu_link_pipe_create(config->stream, &events, &session->log);
+}
+
+int pvgpu_session_run(const struct pvgpu_session_config *config)
+{
+    int code = PVGPU_EXIT_FAILURE;
+    struct session session = {
+        .config = config,
+        .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
+        .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
+    };
+    session.parts = (struct pvgpu_renderer_parts){
+        .options = config->options,
+        .vm = config->vm,
+        .frames_path = config->frames_path,
+        .frames_listener = PVGPU_NO_HANDLE,
+        .log = session.log,
+    };
+    if (!pvgpu_event_init(&session.parts.wake)) {
+        pvgpu_error(&session.log, "Cannot make an event");
+        pvgpu_stream_destroy(config->stream);
+        return code;
+    }
+    if (!pvgpu_event_init(&session.parts.interrupt)) {
+        pvgpu_error(&session.log, "Cannot make an event");
+        pvgpu_stream_destroy(config->stream);
+        goto finish_wake;
+    }
+#ifndef _WIN32
+    /* The endpoint outlives renderers; each renderer accepts its consumers. Without one the VM runs all the same. */
+    session.frames = pvgpu_listener_open(config->frames_path, &session.log);
+    if (session.frames)
+        session.parts.frames_listener = pvgpu_listener_wait_handle(session.frames);
+#endif
+    pvgpu_info(&session.log, "Waiting for handshake from QEMU...");
+    session.link = create_link(&session);
+    if (!session.link) {
+        pvgpu_error(&session.log, "No memory for the link");
+        goto finish_interrupt;
+    }
+    session.parts.needs_poll = session.link->ops->needs_poll;
+    serve(&session);
+    code = PVGPU_EXIT_OK;
+    announce_shutdown(&session);
+    stop_draining(&session);
+    pvgpu_renderer_host_stop(&session.renderer, STOP_TIMEOUT_NS);
+    log_summary(&session);
+    session.link->ops->destroy(session.link);
+    pvgpu_shared_memory_finish(&session.parts.page_memory);
+
+finish_interrupt:
+    pvgpu_listener_destroy(session.frames);
+    pvgpu_event_finish(&session.parts.interrupt);
+finish_wake:
+    pvgpu_event_finish(&session.parts.wake);
+    return code;
+}
+
+int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
+{
+    long long stream, quit;
+    int is_vfio_user;
+    if (!options->handles || !options->vm || !options->frames_path ||
+        sscanf(options->handles, "%lld,%lld,%d", &stream, &quit, &is_vfio_user) != 3) {
+        pvgpu_error(log, "A session is started by the service, not by hand");
+        return PVGPU_EXIT_USAGE;
+    }
+    struct pvgpu_session_config config = {
+        .options = options,
+        .stream = pvgpu_stream_adopt((pvgpu_handle)stream),
+        .is_vfio_user = is_vfio_user != 0,
+        .vm = options->vm,
+        .frames_path = options->frames_path,
+        .quit = (pvgpu_handle)quit,
+        .log = *log,
+    };
+    if (!config.stream) {
+        pvgpu_error(log, "No memory for the connection");
+        return PVGPU_EXIT_FAILURE;
+    }
+    return pvgpu_session_run(&config);
+}

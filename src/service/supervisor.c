@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "service/supervisor.h"
+
+#include "base/time.h"
+#include "os/endpoint.h"
+#include "os/event.h"
+#include "os/process.h"
+#include "os/stop.h"
+#include "service/paths.h"
+#include "service/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENDPOINTS 2
+/* Sessions get this long to say good-bye to their guests. */
+#define STOP_TIMEOUT_NS (1500 * PVGPU_NS_PER_MS)
+
+struct endpoint {
+    bool is_vfio_user;
+    char path[PVGPU_PATH_BYTES];
+    char frames_path[PVGPU_PATH_BYTES];
+    struct pvgpu_listener *listener; /* NULL: not in use */
+    struct pvgpu_process session; /* id 0: nobody is connected */
+    char vm[16];
+};
+
+struct supervisor {
+    const struct pvgpu_options *options;
+    struct endpoint endpoints[ENDPOINTS];
+    size_t count;
+    pvgpu_handle stop;
+    struct pvgpu_event quit; /* tells sessions to end */
+    unsigned next_vm;
+    struct pvgpu_log log;
+};
+
+static bool open_endpoint(struct supervisor *supervisor, const char *path, bool is_vfio_user)
+{
+    struct endpoint *endpoint = &supervisor->endpoints[supervisor->count];
+    const char *frames = supervisor->options->frames_path;
+    *endpoint = (struct endpoint){.is_vfio_user = is_vfio_user, .session = {.handle = PVGPU_NO_HANDLE}};
+    bool fits = snprintf(endpoint->path, sizeof(endpoint->path), "%s", path) < (int)sizeof(endpoint->path);
+    if (frames)
+        fits &= snprintf(endpoint->frames_path, sizeof(endpoint->frames_path), "%s", frames) <
+                (int)sizeof(endpoint->frames_path);
+    else
+        fits &= snprintf(endpoint->frames_path, sizeof(endpoint->frames_path), "%s.frames", path) <
+                (int)sizeof(endpoint->frames_path);
+    if (!fits) {
+        pvgpu_error(&supervisor->log, "The path of an endpoint is too long: %s", path);
+        return false;
+    }
+    endpoint->listener = pvgpu_listener_open(path, &supervisor->log);
+    if (!endpoint->listener)
+        return false;
+    supervisor->count++;
+    pvgpu_info(&supervisor->log, "Listening for %s on %s (frames: %s)",
+               is_vfio_user ? "vfio-user" : "QEMU's pvgpu device", endpoint->path, endpoint->frames_path);
+    return true;
+}
+
+/* Starts the session process of a VM that has just connected. The stream is closed here in any case. */
+static void start_session(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
+{
+    const struct pvgpu_options *options = supervisor->options;
+    pvgpu_handle handles[] = {pvgpu_stream_handle(stream), supervisor->quit.handle};
+    char handle_text[96], parent[32], shmem[32], adapter[16], buffers[16];
+    snprintf(handle_text, sizeof(handle_text), "%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
+             (long long)pvgpu_process_child_handle(handles, 1), endpoint->is_vfio_user);
+    snprintf(parent, sizeof(parent), "%lld", (long long)pvgpu_process_id());
+    snprintf(shmem, sizeof(shmem), "%llu", (unsigned long long)options->shmem_size);
+    snprintf(adapter, sizeof(adapter), "%d", (int)options->adapter_index);
+    snprintf(buffers, sizeof(buffers), "%u", options->buffer_count);
+    const char *arguments[] = {
+        "pvgpu-session", "--role", "session", "--parent", parent, "--handles", handle_text, "--vm", endpoint->vm,
+        "--frames-path", endpoint->frames_path, "--shmem-size", shmem, "--adapter-index", adapter, "--buffer-count",
+        buffers, "--log-level", pvgpu_log_level_name(options->log_level), "--renderer",
+        options->renderer == PVGPU_RENDERER_NULL ? "null" : "d3d11", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    size_t used = 0;
+    while (arguments[used])
+        used++;
+    if (options->no_vsync)
+        arguments[used++] = "--no-vsync";
+    if (options->debug_layer)
+        arguments[used++] = "--debug-layer";
+    if (options->no_backstop)
+        arguments[used++] = "--no-backstop-poll";
+    if (options->shader_cache) {
+        arguments[used++] = "--shader-cache";
+        arguments[used++] = options->shader_cache;
+    }
+    if (pvgpu_process_spawn_self(&endpoint->session, arguments, handles, 2, &supervisor->log))
+        pvgpu_debug(&supervisor->log, "Session of %s started (process %lld)", endpoint->vm,
+                    (long long)endpoint->session.id);
+    pvgpu_stream_destroy(stream);
+}
+
+/* --single-process: the one VM is served right here. */
+static void serve_here(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
+{
+    struct pvgpu_session_config config = {
+        .options = supervisor->options,
+        .stream = stream,
+        .is_vfio_user = endpoint->is_vfio_user,
+        .vm = endpoint->vm,
+        .frames_path = endpoint->frames_path,
+        .quit = supervisor->stop,
+        .log = supervisor->log,
+    };
+    config.log.vm = endpoint->vm;
+    pvgpu_session_run(&config);
+}
+
+static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    struct pvgpu_peer peer = {0};
+    struct pvgpu_stream *stream = pvgpu_listener_accept(endpoint->listener);
+    if (!stream)
+        return;
+    pvgpu_stream_peer(stream, &peer);
+    snprintf(endpoint->vm, sizeof(endpoint->vm), "vm%u", ++supervisor->next_vm);
+    pvgpu_info(&supervisor->log, "%s connected (process %lld)", endpoint->vm, (long long)peer.process_id);
+    if (supervisor->options->single_process)
+        serve_here(supervisor, endpoint, stream);
+    else
+        start_session(supervisor, endpoint, stream);
+}
+
+static void reap_session(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    int code = 0;
+    if (!pvgpu_process_wait(&endpoint->session, 0, &code))
+        return;
+    if (code)
+        pvgpu_warn(&supervisor->log, "The session of %s ended abnormally (%s %d)", endpoint->vm,
+                   code < 0 ? "signal" : "exit code", code < 0 ? -code : code);
+    else
+        pvgpu_info(&supervisor->log, "%s disconnected", endpoint->vm);
+}
+
+static void serve(struct supervisor *supervisor)
+{
+    for (;;) {
+        pvgpu_handle handles[1 + ENDPOINTS];
+        handles[0] = supervisor->stop;
+        for (size_t i = 0; i < supervisor->count; i++) {
+            struct endpoint *endpoint = &supervisor->endpoints[i];
+            /* While a VM is connected the next one waits in the endpoint's queue. */
+            handles[1 + i] = endpoint->session.id ? endpoint->session.handle
+                                                  : pvgpu_listener_wait_handle(endpoint->listener);
+        }
+        uint32_t ready = pvgpu_handle_wait_any(handles, 1 + supervisor->count, PVGPU_NO_TIMEOUT);
+        if (ready & 1)
+            return;
+        for (size_t i = 0; i < supervisor->count; i++) {
+            struct endpoint *endpoint = &supervisor->endpoints[i];
+            if (!(ready & UINT32_C(2) << i))
+                continue;
+            if (endpoint->session.id)
+                reap_session(supervisor, endpoint);
+            else
+                accept_vm(supervisor, endpoint);
+        }
+    }
+}
+
+static void end_sessions(struct supervisor *supervisor)
+{
+    uint64_t deadline = pvgpu_time_deadline_ns(STOP_TIMEOUT_NS);
+    pvgpu_event_signal(&supervisor->quit);
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct pvgpu_process *session = &supervisor->endpoints[i].session;
+        if (pvgpu_process_wait(session, pvgpu_time_left_ns(deadline), NULL))
+            continue;
+        pvgpu_warn(&supervisor->log, "The session of %s does not end when asked: it is ended by force",
+                   supervisor->endpoints[i].vm);
+        pvgpu_process_kill(session);
+        pvgpu_process_wait(session, PVGPU_NO_TIMEOUT, NULL);
+    }
+}
+
+static bool open_endpoints(struct supervisor *supervisor)
+{
+    const struct pvgpu_options *options = supervisor->options;
+    char standard[PVGPU_PATH_BYTES];
+    if (options->vfio_user && !open_endpoint(supervisor, options->vfio_user, true))
+        return false;
+    if (options->pipe_path)
+        return open_endpoint(supervisor, options->pipe_path, false);
+    if (options->vfio_user)
+        return true;
+    return pvgpu_default_pipe_path(standard, &supervisor->log) && open_endpoint(supervisor, standard, false);
+}
+
+int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu_log *log)
+{
+    int code = PVGPU_EXIT_ENDPOINT;
+    struct supervisor supervisor = {.options = options, .log = *log};
+    supervisor.stop = pvgpu_stop_watch();
+    if (supervisor.stop == PVGPU_NO_HANDLE || !pvgpu_event_init(&supervisor.quit)) {
+        pvgpu_error(log, "Cannot watch for requests to end");
+        pvgpu_handle_close(supervisor.stop);
+        return PVGPU_EXIT_FAILURE;
+    }
+    if (open_endpoints(&supervisor)) {
+        serve(&supervisor);
+        pvgpu_info(log, "PVGPU Backend Service is ending");
+        end_sessions(&supervisor);
+        code = PVGPU_EXIT_OK;
+    }
+    for (size_t i = 0; i < supervisor.count; i++)
+        pvgpu_listener_destroy(supervisor.endpoints[i].listener);
+    pvgpu_event_finish(&supervisor.quit);
+    pvgpu_handle_close(supervisor.stop);
+    return code;
+}

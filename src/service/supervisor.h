@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The service: opens the endpoints, accepts VMs, starts a session process for each, one VM at a time on an endpoint.
+ * What happens to a session or its VM touches neither the service nor the other endpoint. Main thread.
+ */
+#ifndef PVGPU_SERVICE_SUPERVISOR_H
+#define PVGPU_SERVICE_SUPERVISOR_H
+
+#include "service/options.h"
+
+/* Serves until it is asked to end. Returns an exit code (enum pvgpu_exit). */
+int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu_log *log);
+
+#endif
