@@ -20,7 +20,7 @@ struct demo {
     struct pvgpu_encoder *encoder; /* the guest's */
     uint32_t width, height; /* pixels of the target */
     uint32_t sync_interval; /* of every present */
-    bool failed; /* a helper failed; what and why is on stderr */
+    bool failed; /* a step of recording failed; what and why is on stderr */
 };
 
 /* A scene. Failures are remembered in demo->failed, so that recording needs no check at every call. */

@@ -177,11 +177,12 @@ static uint64_t play(struct demo *demo, const struct options *options)
 {
     uint64_t fences[FRAMES_IN_FLIGHT] = {0}, shown_ns = pvgpu_platform_now_ns();
     uint64_t done = 0;
+    bool in_line = false;
     for (uint64_t i = 0; i < options->frames && !demo->failed; i++) {
         uint64_t *slot = &fences[i % FRAMES_IN_FLIGHT];
         if (*slot != 0) {
             if (!wait_for(demo, *slot, "a frame")) {
-                return done;
+                break;
             }
             done++;
         }
@@ -190,14 +191,18 @@ static uint64_t play(struct demo *demo, const struct options *options)
         if (*slot == 0 || !pvgpu_guest_flush(demo->guest)) {
             fprintf(stderr, "pvgpu-demo: frame %" PRIu64 " could not be submitted\n", options->start_frame + i);
             demo->failed = true;
-            return done;
+            break;
         }
         uint64_t now = pvgpu_platform_now_ns();
         if (now - shown_ns >= PROGRESS_INTERVAL_NS) {
             shown_ns = now;
             printf("\rframe %" PRIu64 " of %" PRIu64, i + 1, options->frames);
             fflush(stdout);
+            in_line = true;
         }
+    }
+    if (in_line) {
+        printf("\n"); /* so that the summary starts its own line */
     }
     if (!demo->failed && wait_for(demo, demo->guest->fence_last, "the last frame")) {
         done = options->frames;
@@ -229,7 +234,7 @@ static bool run(struct demo *demo, const struct options *options)
     double seconds = (double)(pvgpu_platform_now_ns() - start) / 1e9;
     struct pvgpu_guest_counters after = pvgpu_guest_counters(demo->guest);
 
-    printf("\rpvgpu-demo: frames=%" PRIu64 " seconds=%.3f commands=%" PRIu64 " draws=%" PRIu64 " doorbells=%" PRIu64
+    printf("pvgpu-demo: frames=%" PRIu64 " seconds=%.3f commands=%" PRIu64 " draws=%" PRIu64 " doorbells=%" PRIu64
            " interrupts=%" PRIu64 " bytes=%" PRIu64 " waits=%" PRIu64 " errors=%" PRIu64 "\n",
            done, seconds, after.commands - before.commands, after.draws - before.draws,
            after.doorbells - before.doorbells, after.interrupts - before.interrupts, after.bytes - before.bytes,

@@ -39,7 +39,7 @@ static int run_service(const struct pvgpu_options *options, const struct pvgpu_l
     pvgpu_info(log, "Protocol version: %u.%u", PVGPU_VERSION_MAJOR(PVGPU_VERSION_1_0),
                PVGPU_VERSION_MINOR(PVGPU_VERSION_1_0));
     pvgpu_info(log, "Configuration loaded: presentation_mode=headless, renderer=%s, buffer_count=%u, vsync=%s",
-               options->renderer == PVGPU_RENDERER_NULL ? "null" : "d3d11", options->buffer_count,
+               pvgpu_renderer_kind_name(options->renderer), options->buffer_count,
                options->no_vsync ? "false" : "true");
     if (gpu_here && !pvgpu_gpu_d3d11_prepare(NULL, log))
         return PVGPU_EXIT_GPU;

@@ -4,7 +4,9 @@
 #include "base/checked.h"
 #include "pvgpu/protocol.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,80 @@ bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, F
         }
     }
     return check_together(options, errors);
+}
+
+void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, const char *format, ...)
+{
+    char *text = arguments->texts + arguments->used;
+    size_t left = sizeof(arguments->texts) - arguments->used;
+    va_list values;
+    va_start(values, format);
+    int length = vsnprintf(text, left, format, values);
+    va_end(values);
+    assert(length >= 0 && (size_t)length < left && arguments->count + 3 <= PVGPU_ARGUMENTS_MOST);
+    arguments->used += (size_t)length + 1;
+    arguments->list[arguments->count++] = name;
+    arguments->list[arguments->count++] = text;
+}
+
+/* What a child learns from the handles it inherits, or what concerns the service alone. */
+static bool is_for_parent_alone(const struct option *option)
+{
+    static const char *const names[] = {"pipe-path", "vfio-user", "single-process", "role", "parent", "handles", "vm",
+                                        "frames-path"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(option->name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char *name,
+                                struct pvgpu_arguments *arguments)
+{
+    static const char *const names[] = {
+#define PVGPU_OPTION(field, kind, name, argument, standard, help) "--" name,
+#include "service/options.inc"
+#undef PVGPU_OPTION
+    };
+    *arguments = (struct pvgpu_arguments){.list = {name}, .count = 1};
+    for (size_t i = 0; i < TABLE_LENGTH; i++) {
+        const void *field = (const char *)options + table[i].at;
+        if (is_for_parent_alone(&table[i]))
+            continue;
+        switch (table[i].kind) {
+        case TEXT:
+            if (*(const char *const *)field) {
+                arguments->list[arguments->count++] = names[i];
+                arguments->list[arguments->count++] = *(const char *const *)field;
+            }
+            break;
+        case FLAG:
+            if (*(const bool *)field)
+                arguments->list[arguments->count++] = names[i];
+            break;
+        case SIZE:
+            pvgpu_arguments_add(arguments, names[i], "%llu", (unsigned long long)*(const uint64_t *)field);
+            break;
+        case COUNT:
+            pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
+            break;
+        case INDEX:
+            pvgpu_arguments_add(arguments, names[i], "%d", (int)*(const int32_t *)field);
+            break;
+        case LEVEL:
+            pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_log_level_name(options->log_level));
+            break;
+        case RENDERER:
+            pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_renderer_kind_name(options->renderer));
+            break;
+        }
+    }
+}
+
+const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind)
+{
+    return kind == PVGPU_RENDERER_NULL ? "null" : "d3d11";
 }
 
 void pvgpu_options_print_help(FILE *out)

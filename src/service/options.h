@@ -21,6 +21,9 @@ enum pvgpu_renderer_kind {
     PVGPU_RENDERER_NULL,
 };
 
+/* "d3d11" or "null". */
+const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind);
+
 /* Texts point into argv, or are static. */
 struct pvgpu_options {
     const char *pipe_path; /* NULL: not given */
@@ -52,5 +55,25 @@ struct pvgpu_options {
 bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors);
 
 void pvgpu_options_print_help(FILE *out);
+
+/* An argument list for a child process: owns the texts it had to make. */
+#define PVGPU_ARGUMENTS_MOST 64
+struct pvgpu_arguments {
+    const char *list[PVGPU_ARGUMENTS_MOST]; /* NULL-terminated; [0] is the program's name */
+    size_t count;
+    char texts[1024]; /* numbers and the like */
+    size_t used;
+};
+
+/*
+ * "NAME --role ROLE" and every option that differs from its default, so that a child sees what its parent sees.
+ * Options that belong to one process alone (endpoints, single-process) are left out. Texts are borrowed from `options`.
+ */
+void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char *name,
+                                struct pvgpu_arguments *arguments);
+
+/* Adds "--name value"; the value is formatted into the list's own memory. */
+void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, const char *format, ...)
+    PVGPU_PRINTF(3, 4);
 
 #endif

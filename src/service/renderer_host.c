@@ -32,8 +32,6 @@ static bool start_thread(struct pvgpu_renderer_host *host)
 static bool start_process(struct pvgpu_renderer_host *host)
 {
     const struct pvgpu_renderer_parts *parts = host->parts;
-    const struct pvgpu_options *options = parts->options;
-    char handle_text[256], parent[32], adapter[16], buffers[16];
     pvgpu_handle handles[HANDLE_COUNT] = {
         [HANDLE_MEMORY] = parts->memory.handle,
         [HANDLE_PAGE] = parts->page_memory.handle,
@@ -45,32 +43,18 @@ static bool start_process(struct pvgpu_renderer_host *host)
     long long numbers[HANDLE_COUNT];
     for (size_t i = 0; i < HANDLE_COUNT; i++)
         numbers[i] = i < count ? (long long)pvgpu_process_child_handle(handles, i) : -1;
-    snprintf(handle_text, sizeof(handle_text), "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", numbers[HANDLE_MEMORY],
-             (unsigned long long)parts->memory.size, numbers[HANDLE_PAGE],
-             (unsigned long long)parts->page_memory.size, numbers[HANDLE_WAKE], numbers[HANDLE_INTERRUPT],
-             numbers[HANDLE_FRAMES], parts->needs_poll ? 1 : 0);
-    snprintf(parent, sizeof(parent), "%lld", (long long)pvgpu_process_id());
-    snprintf(adapter, sizeof(adapter), "%d", (int)options->adapter_index);
-    snprintf(buffers, sizeof(buffers), "%u", options->buffer_count);
-    const char *arguments[] = {
-        "pvgpu-renderer", "--role", "renderer", "--parent", parent, "--handles", handle_text, "--vm", parts->vm,
-        "--frames-path", parts->frames_path, "--adapter-index", adapter, "--buffer-count", buffers, "--log-level",
-        pvgpu_log_level_name(options->log_level), "--renderer",
-        options->renderer == PVGPU_RENDERER_NULL ? "null" : "d3d11", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
-    size_t used = 0;
-    while (arguments[used])
-        used++;
-    if (options->no_vsync)
-        arguments[used++] = "--no-vsync";
-    if (options->debug_layer)
-        arguments[used++] = "--debug-layer";
-    if (options->no_backstop)
-        arguments[used++] = "--no-backstop-poll";
-    if (options->shader_cache) {
-        arguments[used++] = "--shader-cache";
-        arguments[used++] = options->shader_cache;
-    }
-    return pvgpu_process_spawn_self(&host->process, arguments, handles, count, &parts->log);
+
+    struct pvgpu_arguments arguments;
+    pvgpu_options_to_arguments(parts->options, "pvgpu-renderer", &arguments);
+    pvgpu_arguments_add(&arguments, "--role", "renderer");
+    pvgpu_arguments_add(&arguments, "--vm", "%s", parts->vm);
+    pvgpu_arguments_add(&arguments, "--frames-path", "%s", parts->frames_path);
+    pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
+    pvgpu_arguments_add(&arguments, "--handles", "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", numbers[HANDLE_MEMORY],
+                        (unsigned long long)parts->memory.size, numbers[HANDLE_PAGE],
+                        (unsigned long long)parts->page_memory.size, numbers[HANDLE_WAKE], numbers[HANDLE_INTERRUPT],
+                        numbers[HANDLE_FRAMES], parts->needs_poll ? 1 : 0);
+    return pvgpu_process_spawn_self(&host->process, arguments.list, handles, count, &parts->log);
 }
 
 bool pvgpu_renderer_host_start(struct pvgpu_renderer_host *host, const struct pvgpu_renderer_parts *parts)

@@ -64,34 +64,16 @@ static bool open_endpoint(struct supervisor *supervisor, const char *path, bool 
 /* Starts the session process of a VM that has just connected. The stream is closed here in any case. */
 static void start_session(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
-    const struct pvgpu_options *options = supervisor->options;
     pvgpu_handle handles[] = {pvgpu_stream_handle(stream), supervisor->quit.handle};
-    char handle_text[96], parent[32], shmem[32], adapter[16], buffers[16];
-    snprintf(handle_text, sizeof(handle_text), "%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
-             (long long)pvgpu_process_child_handle(handles, 1), endpoint->is_vfio_user);
-    snprintf(parent, sizeof(parent), "%lld", (long long)pvgpu_process_id());
-    snprintf(shmem, sizeof(shmem), "%llu", (unsigned long long)options->shmem_size);
-    snprintf(adapter, sizeof(adapter), "%d", (int)options->adapter_index);
-    snprintf(buffers, sizeof(buffers), "%u", options->buffer_count);
-    const char *arguments[] = {
-        "pvgpu-session", "--role", "session", "--parent", parent, "--handles", handle_text, "--vm", endpoint->vm,
-        "--frames-path", endpoint->frames_path, "--shmem-size", shmem, "--adapter-index", adapter, "--buffer-count",
-        buffers, "--log-level", pvgpu_log_level_name(options->log_level), "--renderer",
-        options->renderer == PVGPU_RENDERER_NULL ? "null" : "d3d11", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
-    size_t used = 0;
-    while (arguments[used])
-        used++;
-    if (options->no_vsync)
-        arguments[used++] = "--no-vsync";
-    if (options->debug_layer)
-        arguments[used++] = "--debug-layer";
-    if (options->no_backstop)
-        arguments[used++] = "--no-backstop-poll";
-    if (options->shader_cache) {
-        arguments[used++] = "--shader-cache";
-        arguments[used++] = options->shader_cache;
-    }
-    if (pvgpu_process_spawn_self(&endpoint->session, arguments, handles, 2, &supervisor->log))
+    struct pvgpu_arguments arguments;
+    pvgpu_options_to_arguments(supervisor->options, "pvgpu-session", &arguments);
+    pvgpu_arguments_add(&arguments, "--role", "session");
+    pvgpu_arguments_add(&arguments, "--vm", "%s", endpoint->vm);
+    pvgpu_arguments_add(&arguments, "--frames-path", "%s", endpoint->frames_path);
+    pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
+    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
+                        (long long)pvgpu_process_child_handle(handles, 1), endpoint->is_vfio_user);
+    if (pvgpu_process_spawn_self(&endpoint->session, arguments.list, handles, 2, &supervisor->log))
         pvgpu_debug(&supervisor->log, "Session of %s started (process %lld)", endpoint->vm,
                     (long long)endpoint->session.id);
     pvgpu_stream_destroy(stream);

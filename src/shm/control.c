@@ -24,6 +24,11 @@ void pvgpu_control_init(void *base, uint64_t size)
     atomic_store_explicit(word(&region->status), 0, memory_order_relaxed);
     atomic_store_explicit(word(&region->error_code), 0, memory_order_relaxed);
     atomic_store_explicit(word(&region->error_argument), 0, memory_order_relaxed);
+    memset(region->pad0, 0, sizeof(region->pad0));
+    memset(region->pad1, 0, sizeof(region->pad1));
+    memset(region->pad2, 0, sizeof(region->pad2));
+    memset(region->pad3, 0, sizeof(region->pad3));
+    region->reserved0 = 0;
     memset(region->reserved1, 0, sizeof(region->reserved1));
     region->version = PVGPU_VERSION_1_0;
     region->features = PVGPU_FEATURES_1_0;
@@ -52,18 +57,19 @@ void pvgpu_control_reset_counters(struct pvgpu_control_region *region, uint32_t 
 void pvgpu_publisher_init(struct pvgpu_publisher *publisher, struct pvgpu_control_region *region,
                           struct pvgpu_control_page *page)
 {
-    /* The two values belong to the epoch only if no reset happened while they were read. */
+    /* Inside the section: a reset that is under way has set epoch and counters together when it lets us in. */
     uint64_t epoch;
-    do {
+    do
         epoch = pvgpu_control_page_epoch(page);
-        *publisher = (struct pvgpu_publisher){
-            .region = region,
-            .page = page,
-            .epoch = epoch,
-            .consumer = atomic_load_explicit(&page->consumer, memory_order_acquire),
-            .fence = atomic_load_explicit(&page->fence, memory_order_acquire),
-        };
-    } while (pvgpu_control_page_epoch(page) != epoch);
+    while (!pvgpu_control_page_enter(page, epoch));
+    *publisher = (struct pvgpu_publisher){
+        .region = region,
+        .page = page,
+        .epoch = epoch,
+        .consumer = atomic_load_explicit(&page->consumer, memory_order_relaxed),
+        .fence = atomic_load_explicit(&page->fence, memory_order_relaxed),
+    };
+    pvgpu_control_page_leave(page, epoch);
 }
 
 bool pvgpu_publish_consumer(struct pvgpu_publisher *publisher, uint64_t value)

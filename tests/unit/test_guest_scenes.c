@@ -86,12 +86,8 @@ static void clear_colours_are_the_documented_bytes(struct check *check)
         uint32_t frame;
         uint8_t rgba[4];
     } known[] = {
-        {180, {230, 40, 40, 255}},
-        {15, {230, 135, 40, 255}},
-        {30, {230, 230, 40, 255}},
-        {60, {40, 230, 40, 255}},
-        {120, {40, 40, 230, 255}},
-        {300, {40, 40, 230, 255}},
+        {180, {230, 40, 40, 255}}, {15, {230, 135, 40, 255}}, {30, {230, 230, 40, 255}},
+        {60, {40, 230, 40, 255}},  {120, {40, 40, 230, 255}}, {300, {40, 40, 230, 255}},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         uint8_t rgba[4];
@@ -101,7 +97,7 @@ static void clear_colours_are_the_documented_bytes(struct check *check)
     }
 }
 
-/* The signed volumes of a closed, consistently turned surface add up to its volume; a hole or a flipped triangle shows. */
+/* The signed volumes of a closed, consistently turned surface add up to its volume; holes and flips show. */
 static void the_mesh_is_closed_and_faces_out(struct check *check)
 {
     struct pvgpu_cube_vertex vertices[PVGPU_CUBES_VERTICES];
