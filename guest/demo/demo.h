@@ -20,6 +20,7 @@ struct demo {
     struct pvgpu_encoder *encoder; /* the guest's */
     uint32_t width, height; /* pixels of the target */
     uint32_t sync_interval; /* of every present */
+    bool lost; /* a wait ended because the device was lost; implies failed */
     bool failed; /* a step of recording failed; what and why is on stderr */
 };
 

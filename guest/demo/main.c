@@ -15,7 +15,7 @@ struct options {
     const struct demo_scene *scene;
     const char *link;
     const char *pipe_path; /* NULL: the protocol's default */
-    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes;
+    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover;
     bool help;
 };
 
@@ -35,6 +35,8 @@ static const struct number_option number_options[] = {
      offsetof(struct options, shmem_bytes), PVGPU_MIN_SHMEM_BYTES, 0x80000000u},
     {"--hold-seconds", "keep the last frame for so long before ending (default 0)",
      offsetof(struct options, hold_seconds), 0, 86400},
+    {"--recover", "how often a lost device is reset and the scene played anew (default 0)",
+     offsetof(struct options, recover), 0, 1000},
 };
 
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_cubes};
@@ -168,6 +170,7 @@ static bool wait_for(struct demo *demo, uint64_t fence, const char *what)
     if (result != PVGPU_WAIT_DONE) {
         fprintf(stderr, "pvgpu-demo: waiting for %s: %s\n", what, wait_text(result));
         demo->failed = true;
+        demo->lost = result == PVGPU_WAIT_DEVICE_LOST;
     }
     return result == PVGPU_WAIT_DONE;
 }
@@ -210,9 +213,32 @@ static uint64_t play(struct demo *demo, const struct options *options)
     return done;
 }
 
+/*
+ * After a lost device: how long a register read takes while the renderer is gone, then the reset that brings a new one.
+ */
+static bool recover(struct demo *demo)
+{
+    uint32_t code, argument;
+    uint64_t start = pvgpu_platform_now_ns();
+    uint32_t status = demo->guest->transport->ops->read_status(demo->guest->transport);
+    uint64_t took = pvgpu_platform_now_ns() - start;
+    printf("pvgpu-demo: device lost; register status %#" PRIx32 " read in %" PRIu64 " us; resetting\n", status,
+           took / 1000);
+    fflush(stdout);
+    if (!pvgpu_guest_reset(demo->guest)) {
+        fprintf(stderr, "pvgpu-demo: the device cannot be reset\n");
+        return false;
+    }
+    /* The error that told of the loss is dealt with. */
+    pvgpu_guest_read_error(demo->guest, &code, &argument);
+    demo->failed = demo->lost = false;
+    return true;
+}
+
 /* false: the scene was not played to its end, or the host reported an error. */
 static bool run(struct demo *demo, const struct options *options)
 {
+    uint64_t errors = pvgpu_guest_counters(demo->guest).errors;
     enum pvgpu_wait_result ready = pvgpu_guest_wait_ready(demo->guest, READY_TIMEOUT_NS);
     if (ready != PVGPU_WAIT_DONE) {
         fprintf(stderr, "pvgpu-demo: waiting for the renderer: %s\n", wait_text(ready));
@@ -238,12 +264,12 @@ static bool run(struct demo *demo, const struct options *options)
            " interrupts=%" PRIu64 " bytes=%" PRIu64 " waits=%" PRIu64 " errors=%" PRIu64 "\n",
            done, seconds, after.commands - before.commands, after.draws - before.draws,
            after.doorbells - before.doorbells, after.interrupts - before.interrupts, after.bytes - before.bytes,
-           after.fence_waits - before.fence_waits, after.errors);
+           after.fence_waits - before.fence_waits, after.errors - errors);
     fflush(stdout);
     if (!demo->failed && options->hold_seconds > 0) {
         pvgpu_platform_sleep_ns(options->hold_seconds * 1000000000u);
     }
-    return !demo->failed && after.errors == 0;
+    return !demo->failed && after.errors == errors;
 }
 
 int main(int argc, char **argv)
@@ -274,6 +300,9 @@ int main(int argc, char **argv)
     }
     demo.encoder = &demo.guest->encoder;
     bool good = run(&demo, &options);
+    for (uint64_t left = options.recover; !good && left > 0 && demo.lost; left--) {
+        good = recover(&demo) && run(&demo, &options);
+    }
     pvgpu_guest_destroy(demo.guest);
     return good ? 0 : 1;
 }

@@ -44,6 +44,7 @@ struct renderer {
     struct pvgpu_log log;
     struct pvgpu_log_limit lines;
     bool broken; /* framing is lost until the next reset */
+    bool replaced; /* without a GPU: a reset was detected, a renderer should take over */
     uint64_t partial_since_ns; /* 0: the next command is whole */
     uint64_t active_ns; /* when commands were seen last */
     uint64_t query_poll_ns;
@@ -102,7 +103,8 @@ static void start_epoch(struct renderer *renderer)
     }
     if (wrong)
         lose_framing(renderer, 0, wrong);
-    pvgpu_publish_status(&renderer->publisher, PVGPU_STATUS_READY, 0);
+    /* Only who can draw again may take the loss back. */
+    pvgpu_publish_status(&renderer->publisher, PVGPU_STATUS_READY, config->gpu ? PVGPU_STATUS_DEVICE_LOST : 0);
     atomic_store_explicit(&config->page->acknowledged_epoch, renderer->publisher.epoch, memory_order_release);
 }
 
@@ -123,6 +125,7 @@ static void end_epoch(struct renderer *renderer)
         atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&renderer->region->fence_completed));
         pvgpu_control_page_leave(page, epoch);
         atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
+        renderer->replaced = !renderer->config->gpu;
     }
     pvgpu_info(&renderer->log, "The guest was reset");
     start_epoch(renderer);
@@ -333,6 +336,10 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
             pvgpu_error(&renderer->log, "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)",
                         *reason);
             end = PVGPU_RENDERER_DEVICE_LOST;
+            break;
+        }
+        if (renderer->replaced) {
+            end = PVGPU_RENDERER_RESET;
             break;
         }
     }

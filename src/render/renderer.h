@@ -34,6 +34,7 @@ struct pvgpu_renderer_config {
 enum pvgpu_renderer_end {
     PVGPU_RENDERER_STOPPED, /* as asked */
     PVGPU_RENDERER_DEVICE_LOST, /* the reason is logged and in *reason */
+    PVGPU_RENDERER_RESET, /* without a GPU only: the device was reset unannounced, and a renderer should take over */
     PVGPU_RENDERER_NO_MEMORY,
 };
 

@@ -75,6 +75,7 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
     atomic_store(&page->health, PVGPU_RENDERER_READY);
     switch (pvgpu_renderer_run(&config, &reason)) {
     case PVGPU_RENDERER_STOPPED:
+    case PVGPU_RENDERER_RESET:
         break;
     case PVGPU_RENDERER_DEVICE_LOST:
         atomic_store(&page->lost_reason, reason);

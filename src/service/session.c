@@ -28,6 +28,7 @@ struct session {
     bool draining;
     struct pvgpu_thread drain_thread;
     _Atomic uint32_t drain_stop;
+    _Atomic bool drain_saw_reset; /* set by its thread, with the interrupt event */
     struct pvgpu_log log;
 };
 
@@ -57,12 +58,16 @@ static void drain(void *argument)
         .needs_poll = session->parts.needs_poll,
         .log = session->log,
     };
-    pvgpu_renderer_run(&config, &reason);
+    if (pvgpu_renderer_run(&config, &reason) == PVGPU_RENDERER_RESET) {
+        atomic_store(&session->drain_saw_reset, true);
+        pvgpu_event_signal(&interrupt);
+    }
 }
 
 static void start_draining(struct session *session)
 {
     atomic_store(&session->drain_stop, 0);
+    atomic_store(&session->drain_saw_reset, false);
     session->draining = pvgpu_thread_start(&session->drain_thread, "drain", drain, session);
     if (!session->draining)
         pvgpu_error(&session->log, "Cannot start a thread to go on consuming the ring");
@@ -112,6 +117,14 @@ static bool start_renderer(struct session *session)
     if (!session->renderer.is_thread)
         pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
     return true;
+}
+
+/* The guest has reset a device whose renderer died. */
+static void replace_drain(struct session *session)
+{
+    stop_draining(session);
+    if (!start_renderer(session))
+        start_draining(session);
 }
 
 /* ---- What the link reports --------------------------------------------------------------------------------------- */
@@ -168,9 +181,7 @@ static void on_reset(void *user, bool whole_device)
         pvgpu_event_signal(&session->parts.wake);
         return;
     }
-    stop_draining(session);
-    if (!start_renderer(session))
-        start_draining(session);
+    replace_drain(session);
 }
 
 /* ---- The loop ------------------------------------------------------------------------------------------------------ */
@@ -180,6 +191,8 @@ static void deliver_interrupts(struct session *session)
     pvgpu_event_take(&session->parts.interrupt);
     if (!session->attached)
         return;
+    if (session->draining && atomic_load(&session->drain_saw_reset))
+        replace_drain(session);
     struct pvgpu_control_page *page = page_of(session);
     uint32_t vectors = atomic_exchange_explicit(&page->interrupts, 0, memory_order_acq_rel);
     for (uint32_t vector = 0; vector < PVGPU_MSIX_VECTORS; vector++) {

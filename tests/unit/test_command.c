@@ -63,7 +63,6 @@ static void test_rows(void **state)
         assert_int_equal(info->least % 4, 0);
         assert_int_equal(info->full % 4, 0);
         assert_true(info->full <= PVGPU_COMMAND_LARGEST_LAYOUT);
-        assert_true(info->full <= PVGPU_COMMAND_MAX_BYTES);
         for (uint32_t other = 0; other < index; other++)
             assert_string_not_equal(info->name, pvgpu_command_info(other)->name);
     }

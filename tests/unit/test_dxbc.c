@@ -510,13 +510,8 @@ static void test_program(void **state)
         uint32_t dwords;
         const char *reason;
     } lengths[] = {
-        {0, "length does not fit"},
-        {1, "length does not fit"},
-        {2, NULL},
-        {3, NULL},
-        {4, NULL},
-        {5, "length does not fit"},
-        {0x40000001, "length does not fit"}, /* times 4 it would be 4 */
+        {0, "length does not fit"},          {1, "length does not fit"},          {2, NULL}, {3, NULL}, {4, NULL},
+        {5, "length does not fit"},          {0x40000001, "length does not fit"}, /* times 4 it would be 4 */
         {UINT32_MAX, "length does not fit"},
     };
     for (size_t i = 0; i < COUNT(lengths); i++)
@@ -754,7 +749,8 @@ static void damage(struct container *container, uint64_t *random)
         put(container, at, get(container, next_random(random) % (container->size / 4) * 4));
         break;
     case 4:
-        container->size -= next_random(random) % 16 == 0 ? next_random(random) % container->size : next_random(random) % 8;
+        container->size -=
+            next_random(random) % 16 == 0 ? next_random(random) % container->size : next_random(random) % 8;
         if (container->size < 32)
             container->size = 32;
         break;

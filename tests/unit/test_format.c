@@ -91,7 +91,8 @@ static void test_uses(void **state)
             assert_false(uses & (PVGPU_FORMAT_RENDER | PVGPU_FORMAT_DEPTH | PVGPU_FORMAT_VERTEX | PVGPU_FORMAT_BUFFER));
         if (uses & PVGPU_FORMAT_DEPTH) {
             assert_int_equal(info->name[0], 'D');
-            assert_false(uses & (PVGPU_FORMAT_RENDER | PVGPU_FORMAT_VERTEX | PVGPU_FORMAT_BUFFER | PVGPU_FORMAT_SAMPLE));
+            assert_false(uses &
+                         (PVGPU_FORMAT_RENDER | PVGPU_FORMAT_VERTEX | PVGPU_FORMAT_BUFFER | PVGPU_FORMAT_SAMPLE));
             /* Its family's depth view is this format, and no other format's is. */
             assert_int_equal(pvgpu_format_depth_view(info->family), format);
         }
@@ -128,7 +129,8 @@ static void test_depth_views(void **state)
 static void test_names_and_limits(void **state)
 {
     (void)state;
-    static const uint32_t unknown[] = {0, 66, 89, 100, 103, 114, 116, 117, 191, 4711, 0x7FFFFFFF, 0x80000000, UINT32_MAX};
+    static const uint32_t unknown[] = {0,   66,  89,   100,        103,        114,       116,
+                                       117, 191, 4711, 0x7FFFFFFF, 0x80000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         assert_null(pvgpu_format_info(unknown[i]));
         assert_string_equal(pvgpu_format_name(unknown[i]), "unknown");
@@ -144,9 +146,8 @@ static void test_names_and_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes_from_names), cmocka_unit_test(test_families),
-        cmocka_unit_test(test_uses),             cmocka_unit_test(test_depth_views),
-        cmocka_unit_test(test_names_and_limits),
+        cmocka_unit_test(test_sizes_from_names), cmocka_unit_test(test_families),         cmocka_unit_test(test_uses),
+        cmocka_unit_test(test_depth_views),      cmocka_unit_test(test_names_and_limits),
     };
     return cmocka_run_group_tests_name("format", tests, NULL, NULL);
 }

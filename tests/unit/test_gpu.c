@@ -448,8 +448,14 @@ static void objects_of_every_kind(void **state)
         {cube, {UAV, .dimension = 5, .slice_count = 4}},
         {volume, {UAV, .dimension = 8, .slice_count = 8}},
     };
-    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-        make_view(f, views[i].resource, views[i].view);
+    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+        struct pvgpu_view *view = make_view(f, views[i].resource, views[i].view);
+        if (!f->is_null && view->dimension == D3D11_SRV_DIMENSION_TEXTURECUBEARRAY) {
+            D3D11_SHADER_RESOURCE_VIEW_DESC desc;
+            ID3D11ShaderResourceView_GetDesc((ID3D11ShaderResourceView *)view->base.host, &desc);
+            assert_int_equal(desc.TextureCubeArray.NumCubes, 2);
+        }
+    }
     MAKE_SHADER(f, PVGPU_STAGE_GEOMETRY, pass_gs);
     MAKE_SHADER(f, PVGPU_STAGE_HULL, pass_hs);
     MAKE_SHADER(f, PVGPU_STAGE_DOMAIN, pass_ds);
@@ -866,6 +872,18 @@ static void staging_is_recycled_and_bounded(void **state)
     f->gpu->ops->readback_end(f->gpu, again);
 }
 
+static void large_subresources_come_back_whole(void **state)
+{
+    struct fixture *f = *state;
+    for (uint32_t size = 1000; size < 3000000; size *= 7) {
+        uint8_t *bytes = malloc(size);
+        fill_pattern(bytes, size, size);
+        struct pvgpu_resource *buffer = make_buffer(f, PVGPU_BIND_VERTEX_BUFFER, bytes, size);
+        expect_bytes(f, buffer, 0, size, 1, 1, bytes);
+        free(bytes);
+    }
+}
+
 static void initial_state_is_d3d11s(void **state)
 {
     (void)state;
@@ -1005,6 +1023,7 @@ static const struct CMUnitTest behaviour[] = {
     BEHAVIOUR(fences_rise_and_complete),
     BEHAVIOUR(every_wait_is_woken),
     BEHAVIOUR(staging_is_recycled_and_bounded),
+    BEHAVIOUR(large_subresources_come_back_whole),
 };
 
 static const struct CMUnitTest alone[] = {

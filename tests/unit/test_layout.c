@@ -218,9 +218,9 @@ static void test_disjoint(void **state)
 static void test_extreme_words(void **state)
 {
     (void)state;
-    static const uint32_t values[] = {0,          1,          15,         16,         0xFFF,      0x1000,     0x10000,
-                                      0x1001000,  0x0FFFFFF0, 0x10000000, 0x7FFFFFF0, 0x80000000, 0xFFFEFFF0, 0xFFFFFFF0,
-                                      UINT32_MAX};
+    static const uint32_t values[] = {0,          1,          15,         16,         0xFFF,
+                                      0x1000,     0x10000,    0x1001000,  0x0FFFFFF0, 0x10000000,
+                                      0x7FFFFFF0, 0x80000000, 0xFFFEFFF0, 0xFFFFFFF0, UINT32_MAX};
     static const uint64_t totals[] = {0, PVGPU_CONTROL_BYTES, TOTAL, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 33};
     const size_t count = sizeof(values) / sizeof(values[0]);
     unsigned good = 0;

@@ -325,7 +325,7 @@ static void rounds_leave_no_handles(struct check *check)
         if (i == 10)
             before = open_handles();
     }
-    CHECK_EQ(open_handles(), before);
+    CHECK(open_handles() <= before);
     /* Clients that leave before anybody looks at them, then one that stays. */
     for (int i = 0; i < 3; i++) {
         pvgpu_stream_destroy(pvgpu_stream_connect(name, &log_all));
@@ -336,7 +336,7 @@ static void rounds_leave_no_handles(struct check *check)
     CHECK(server != NULL);
     pvgpu_stream_destroy(client);
     pvgpu_stream_destroy(server);
-    CHECK_EQ(open_handles(), before);
+    CHECK(open_handles() <= before);
     pvgpu_listener_destroy(listener);
 }
 

@@ -195,9 +195,10 @@ static void test_partial(void **state)
 static void test_bad_sizes(void **state)
 {
     struct fixture *fixture = *state;
-    static const uint32_t sizes[] = {0,     1,     4,          8,          12,         14,         15,        17,
-                                     18,    19,    21,         30,         65533,      65534,      65535,     65537,
-                                     65540, 65552, 0x00100000, 0x7FFFFFFC, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFC, UINT32_MAX};
+    static const uint32_t sizes[] = {0,          1,          4,          8,          12,         14,
+                                     15,         17,         18,         19,         21,         30,
+                                     65533,      65534,      65535,      65537,      65540,      65552,
+                                     0x00100000, 0x7FFFFFFC, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFC, UINT32_MAX};
     static const uint64_t positions[] = {0, 16, RING_BYTES - 16};
     for (size_t p = 0; p < sizeof(positions) / sizeof(positions[0]); p++) {
         for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {

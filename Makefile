@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# The front door: everything runs inside a private root that ./box makes at first use. "make help" lists the targets.
+
+BOX := ./box
+WINDOWS_BOX := ./box --root=windows
+JOBS ?= $(shell nproc)
+
+# Settings of "make run".
+RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS,\
+	$(if $($(name)),$(name)=$($(name))))
+
+.PHONY: help run test build debug asan tsan release windows bench shaders format format-check lint clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: build ## boot a VM, draw the cubes, leave the frames in out/ (SCENE= FRAMES= WIDTH= HEIGHT= LINK=)
+	@$(BOX) tools/run-demo.sh $(RUN_SETTINGS)
+
+test: ## build with every compiler and run every suite (SUITES="unit vm" for some)
+	@tests/run.sh $(SUITES)
+
+build: build/linux/build.ninja ## the Linux programs, in build/linux
+	@$(BOX) ninja -C build/linux -j $(JOBS) | tools/ninja-progress.sh
+
+build/linux/build.ninja:
+	@$(BOX) meson setup build/linux >/dev/null
+
+debug: ## without optimisation, in build/debug
+	@test -f build/debug/build.ninja || $(BOX) meson setup build/debug --buildtype=debug >/dev/null
+	@$(BOX) ninja -C build/debug -j $(JOBS) | tools/ninja-progress.sh
+
+asan: ## with AddressSanitizer and UBSan, in build/asan
+	@test -f build/asan/build.ninja || $(BOX) meson setup build/asan -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@$(BOX) ninja -C build/asan -j $(JOBS) | tools/ninja-progress.sh
+
+tsan: ## with ThreadSanitizer, in build/tsan
+	@test -f build/tsan/build.ninja || $(BOX) meson setup build/tsan -Db_sanitize=thread -Db_lundef=false >/dev/null
+	@$(BOX) ninja -C build/tsan -j $(JOBS) | tools/ninja-progress.sh
+
+release: ## optimised, without assertions, in build/release
+	@test -f build/release/build.ninja || $(BOX) meson setup build/release --buildtype=release -Db_ndebug=true >/dev/null
+	@$(BOX) ninja -C build/release -j $(JOBS) | tools/ninja-progress.sh
+
+windows: ## the Windows programs, in build/windows
+	@test -f build/windows/build.ninja || $(WINDOWS_BOX) meson setup build/windows --cross-file boxes/mingw-w64.ini >/dev/null
+	@$(WINDOWS_BOX) ninja -C build/windows -j $(JOBS) | tools/ninja-progress.sh
+
+bench: release ## measure; prints tables
+	@$(BOX) bench/run.sh
+
+shaders: ## compile shaders/*.hlsl again
+	@./box --root=shaders shaders/compile.sh
+
+format: ## format the sources
+	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'
+
+format-check: ## whether the sources are formatted
+	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format --dry-run -Werror'
+
+lint: build ## clang-tidy and shellcheck
+	@$(BOX) tools/lint.sh
+
+clean: ## remove what was built (the roots in the cache folder stay)
+	@rm -rf build out

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * bench-decode: how many small commands a second the renderer copies out of the ring, decodes, validates and executes
+ * when nothing is behind it (null renderer), and how many allocations that takes.
+ *
+ * The ring is filled once with a mix of commands. Reading does not change it, so each round publishes the whole ring
+ * again: nothing is encoded while the clock runs, and the consumer is all that is measured.
+ */
+#include "allocations.h"
+#include "bench.h"
+#include "local_host.h"
+#include "scene.h"
+#include "workload.h"
+
+#include "../guest/demo/d3d11_numerals.h"
+
+#include "base/time.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define GOAL_PER_SECOND 10e6
+#define MOST_ROUNDS 1024u
+#define ROUND_TIMEOUT_NS (30 * PVGPU_NS_PER_S)
+
+struct mix {
+    const char *name;
+    void (*encode)(struct pvgpu_encoder *encoder, uint32_t index); /* the index-th group of commands */
+    bool counts; /* held against the goal */
+};
+
+static void encode_draw(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    pvgpu_encode_draw(encoder, 3, index % 16);
+}
+
+static void encode_constants(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    pvgpu_encode_set_constant_buffer(encoder, PVGPU_STAGE_VERTEX, index / 2 % 4, SCENE_CONSTANTS + index % 2, 0, 0);
+}
+
+/* What a program sends for each thing that it draws. */
+static void encode_object(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    const uint32_t view = index % 2 ? SCENE_TEXTURE_VIEW : SCENE_OTHER_TEXTURE_VIEW;
+    const struct pvgpu_vertex_buffer vertices = {
+        .id = SCENE_VERTICES + index % 2,
+        .stride = sizeof(struct pvgpu_triangle_vertex),
+    };
+    pvgpu_encode_set_constant_buffer(encoder, PVGPU_STAGE_VERTEX, 0, SCENE_CONSTANTS + index % 2, 0, 0);
+    pvgpu_encode_set_shader_resource(encoder, PVGPU_STAGE_PIXEL, 0, 1, &view);
+    pvgpu_encode_set_vertex_buffer(encoder, 0, 1, &vertices);
+    pvgpu_encode_draw_indexed(encoder, 3, 0, 0);
+}
+
+/* Every state that a material may change. */
+static void encode_material(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    const uint32_t view = index % 2 ? SCENE_TEXTURE_VIEW : SCENE_OTHER_TEXTURE_VIEW, sampler = SCENE_SAMPLER;
+    const struct pvgpu_vertex_buffer vertices = {
+        .id = SCENE_VERTICES + index % 2,
+        .stride = sizeof(struct pvgpu_triangle_vertex),
+    };
+    pvgpu_encode_set_rasterizer_state(encoder, SCENE_RASTERIZER + index % 2);
+    pvgpu_encode_set_blend_state(encoder, SCENE_BLEND + index % 2, NULL, UINT32_MAX);
+    pvgpu_encode_set_depth_stencil(encoder, 0, index % 256);
+    pvgpu_encode_set_shader(encoder, PVGPU_STAGE_PIXEL, index % 2 ? SCENE_PIXEL_SHADER : 0);
+    pvgpu_encode_set_constant_buffer(encoder, PVGPU_STAGE_VERTEX, 0, SCENE_CONSTANTS + index % 2, 0, 0);
+    pvgpu_encode_set_shader_resource(encoder, PVGPU_STAGE_PIXEL, 0, 1, &view);
+    pvgpu_encode_set_sampler(encoder, PVGPU_STAGE_PIXEL, 0, 1, &sampler);
+    pvgpu_encode_set_vertex_buffer(encoder, 0, 1, &vertices);
+    pvgpu_encode_set_index_buffer(encoder, SCENE_INDICES, FORMAT_R16_UINT, 0);
+    pvgpu_encode_set_primitive_topology(encoder, TOPOLOGY_TRIANGLE_LIST);
+    pvgpu_encode_draw_indexed(encoder, 3, 0, 0);
+}
+
+static void encode_update(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    const struct pvgpu_cmd_update_resource update = {
+        .id = SCENE_CONSTANTS + index % 2,
+        .heap_offset = 4096,
+        .data_bytes = WORKLOAD_CONSTANT_BYTES,
+        .row_pitch = WORKLOAD_CONSTANT_BYTES,
+        .depth_pitch = WORKLOAD_CONSTANT_BYTES,
+    };
+    pvgpu_encode_update_resource(encoder, &update);
+    pvgpu_encode_draw(encoder, 3, 0);
+}
+
+/* As pvgpu_encode_fence, each value once and none of them new: the timeline is passed, nothing is published. */
+static void encode_fence(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    (void)index;
+    pvgpu_encode_draw(encoder, 3, 0);
+    pvgpu_encode_fence(encoder, 1);
+}
+
+static const struct mix mixes[] = {
+    {"draws of 32 bytes", encode_draw, true},
+    {"constant buffer bindings", encode_constants, true},
+    {"object: 3 SET_* and a draw", encode_object, true},
+    {"material: 10 SET_* and a draw", encode_material, true},
+    {"256-byte update and a draw", encode_update, true},
+    {"draw and a fence that has passed", encode_fence, true},
+};
+#define MIX_COUNT (sizeof(mixes) / sizeof(mixes[0]))
+
+/* Fills the ring, from where the producer stands, with exactly one ring of commands. Returns how many. */
+static uint64_t fill_ring(struct pvgpu_guest *guest, const struct mix *mix)
+{
+    struct pvgpu_encoder encoder;
+    uint8_t *bytes = malloc(guest->ring_bytes);
+    if (!bytes)
+        return 0;
+    pvgpu_encoder_init(&encoder, bytes, guest->ring_bytes);
+    for (uint32_t index = 0; encoder.capacity - encoder.used >= PVGPU_COMMAND_MAX_BYTES; index++)
+        mix->encode(&encoder, index);
+    while (encoder.used < encoder.capacity)
+        pvgpu_encode_flush(&encoder); /* 16 bytes: any rest can be filled */
+    size_t at = (size_t)(guest->producer % guest->ring_bytes);
+    memcpy(guest->ring + at, bytes, guest->ring_bytes - at);
+    memcpy(guest->ring, bytes + guest->ring_bytes - at, at);
+    free(bytes);
+    return encoder.failed ? 0 : encoder.commands;
+}
+
+static uint64_t thread_cpu_ns(const struct local_host *host)
+{
+    clockid_t clock;
+    struct timespec time;
+    if (pthread_getcpuclockid(host->thread.handle, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return 0;
+    return (uint64_t)time.tv_sec * PVGPU_NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+/* Publishes one ring of commands and waits until it is consumed; the time that took, or 0 when it did not end. */
+static uint64_t play_round(struct local_host *host, struct pvgpu_guest *guest)
+{
+    uint64_t deadline = pvgpu_time_deadline_ns(ROUND_TIMEOUT_NS), start = pvgpu_time_now_ns();
+    guest->producer += guest->ring_bytes;
+    atomic_store((_Atomic uint64_t *)&host->region->producer, guest->producer);
+    pvgpu_event_signal(&host->wake);
+    /* Asleep in between: the consumer shall not share its core with us. */
+    while (atomic_load((_Atomic uint64_t *)&host->region->consumer) != guest->producer) {
+        if (pvgpu_time_left_ns(deadline) == 0)
+            return 0;
+        pvgpu_time_sleep_ns(20 * PVGPU_NS_PER_US);
+    }
+    return pvgpu_time_now_ns() - start;
+}
+
+struct rates {
+    double wall[MOST_ROUNDS], cpu[MOST_ROUNDS]; /* commands a second */
+};
+
+/* Measures one mix and prints its row. False: it failed, or allocated, or reported errors. */
+static bool measure(struct local_host *host, struct pvgpu_guest *guest, const struct mix *mix, uint32_t rounds,
+                    struct rates *rates, bool *slow)
+{
+    struct pvgpu_statistics *statistics = &host->page->statistics;
+    uint64_t commands = fill_ring(guest, mix);
+    if (!commands || !play_round(host, guest)) /* the first round touches what has to be touched */
+        return false;
+    uint64_t errors = atomic_load(&statistics->errors);
+    uint64_t by_handlers = atomic_load(&statistics->allocations), by_all = bench_allocations();
+    uint64_t executed = atomic_load(&statistics->commands);
+    for (uint32_t round = 0; round < rounds; round++) {
+        uint64_t cpu = thread_cpu_ns(host), wall = play_round(host, guest);
+        cpu = thread_cpu_ns(host) - cpu;
+        if (!wall || !cpu) {
+            fprintf(stderr, "bench-decode: the renderer does not consume \"%s\"\n", mix->name);
+            return false;
+        }
+        rates->wall[round] = (double)commands * 1e9 / (double)wall;
+        rates->cpu[round] = (double)commands * 1e9 / (double)cpu;
+    }
+    by_all = bench_allocations() - by_all;
+    by_handlers = atomic_load(&statistics->allocations) - by_handlers;
+    errors = atomic_load(&statistics->errors) - errors;
+    executed = atomic_load(&statistics->commands) - executed;
+    bench_sort(rates->wall, rounds);
+    bench_sort(rates->cpu, rounds);
+    double best = rates->wall[rounds - 1], cpu_median = rates->cpu[rounds / 2];
+    printf("| %-32s | %8.2f | %8.2f | %8.2f | %6.1f | %9llu | %8llu | %6llu |\n", mix->name,
+           rates->wall[rounds / 2] / 1e6, best / 1e6, cpu_median / 1e6, 1e9 / cpu_median,
+           (unsigned long long)executed, (unsigned long long)by_handlers, (unsigned long long)by_all);
+    fflush(stdout);
+    /* Other work on the machine takes processors away, but no processor time: that rate is the one to be judged. */
+    *slow |= mix->counts && cpu_median < GOAL_PER_SECOND && best < GOAL_PER_SECOND;
+    if (errors)
+        fprintf(stderr, "bench-decode: \"%s\" reported %llu errors\n", mix->name, (unsigned long long)errors);
+    if (executed < commands * rounds)
+        fprintf(stderr, "bench-decode: \"%s\" executed too few commands\n", mix->name);
+    return errors == 0 && by_all == 0 && executed >= commands * rounds;
+}
+
+static bool run(struct local_host *host, uint32_t rounds, const char *only)
+{
+    bool good = true, slow = false;
+    struct rates *rates = malloc(sizeof(*rates));
+    struct pvgpu_guest_transport *transport = local_host_transport(host);
+    struct pvgpu_guest *guest = transport && rates ? pvgpu_guest_create(transport) : NULL;
+    if (!guest || !scene_create(guest)) {
+        fprintf(stderr, "bench-decode: the scene cannot be created\n");
+        pvgpu_guest_destroy(guest);
+        free(rates);
+        return false;
+    }
+    printf("| %-32s | %8s | %8s | %8s | %6s | %9s | %8s | %6s |\n", "mix", "median", "best", "per CPU", "ns",
+           "commands", "handlers", "all");
+    printf("|----------------------------------|---------:|---------:|---------:|-------:|----------:|---------:|-------:|\n");
+    for (size_t i = 0; i < MIX_COUNT; i++) {
+        if (!only || strncmp(mixes[i].name, only, strlen(only)) == 0)
+            good &= measure(host, guest, &mixes[i], rounds, rates, &slow);
+    }
+    printf("\nMillion commands a second of wall time (median, best of %u rounds) and of the render thread's processor "
+           "time\n(median); nanoseconds a command; allocations by command handlers and by the whole program during all "
+           "rounds.\nThe goal of %.0f million a second is %s.\n",
+           rounds, GOAL_PER_SECOND / 1e6, slow ? "MISSED" : "met");
+    pvgpu_guest_destroy(guest);
+    free(rates);
+    return good && !slow;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t rounds = 25;
+    const char *only = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--quick") == 0) {
+            rounds = 5;
+        } else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && atoi(argv[i + 1]) > 0) {
+            rounds = (uint32_t)atoi(argv[++i]);
+            rounds = rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS;
+        } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            only = argv[++i];
+        } else {
+            fprintf(stderr, "usage: bench-decode [--quick] [--rounds N] [--only MIX]\n");
+            return 2;
+        }
+    }
+    struct local_host host;
+    const struct local_host_config config = {.gpu = LOCAL_HOST_NULL};
+    bool good = local_host_create(&host, &config) && run(&host, rounds, only);
+    local_host_finish(&host);
+    return good ? 0 : 1;
+}

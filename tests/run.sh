@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# Runs the test suites one after the other, each inside its root, with a time per suite and a closing line over all:
+#
+#   tests/run.sh [SUITE...]       all of them by default; tests/run.sh --list names them
+#
+# A suite is tests/suites/NAME.sh. Its output goes to build/tests/NAME.log and is shown when it fails; its last line
+# reads "N passed, N failed, N skipped", and each skip was explained in a line that starts with "skipped:".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# In the order of usefulness: what is quick and basic comes first.
+ALL="style unit clang pixels service vm asan tsan windows"
+
+if [ "${1:-}" = --list ]; then
+    printf '%s\n' $ALL
+    exit 0
+fi
+suites=${*:-$ALL}
+for suite in $suites; do
+    [ -f "tests/suites/$suite.sh" ] || { echo "tests: there is no suite '$suite'; known: $ALL" >&2; exit 2; }
+done
+
+./box --setup
+case " $suites " in
+    *' windows '*)
+        # Needed last: made while the first suites run.
+        mkdir -p build/tests
+        ./box --root=windows --setup >build/tests/windows-setup.log 2>&1 &
+        windows_setup=$! ;;
+    *) windows_setup='' ;;
+esac
+echo "tests: $(nproc) processors; roots: $(./box --versions | wc -l) packages, of them:"
+./box --versions | grep -E '^(gcc|clang|meson|libdxvk-d3d11-0|mesa-vulkan-drivers|qemu-system-x86|libsdl3-0)[[:space:]:]' |
+    sed 's/^/         /'
+
+mkdir -p build/tests
+passed=0 failed=0 skipped=0
+for suite in $suites; do
+    log=build/tests/$suite.log
+    root=linux
+    if [ "$suite" = windows ]; then
+        root=windows
+        if ! wait "$windows_setup"; then
+            cat build/tests/windows-setup.log >&2
+        fi
+    fi
+    printf 'tests: %-8s ' "$suite"
+    start=$SECONDS
+    code=0
+    ./box --root="$root" "tests/suites/$suite.sh" >"$log" 2>&1 || code=$?
+    seconds=$((SECONDS - start))
+    counts=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
+    if [ -z "$counts" ]; then
+        counts='0 1 0' # it did not come to its end
+    fi
+    read -r p f s <<<"$counts"
+    if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    printf '%4d s  %d passed, %d failed, %d skipped\n' "$seconds" "$p" "$f" "$s"
+    grep '^skipped:' "$log" | sed 's/^/         /' || true
+    if [ "$f" -ne 0 ]; then
+        echo "tests: the end of $log:"
+        tail -n 60 "$log" | sed 's/^/    /'
+    fi
+done
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# shellcheck shell=bash
+#
+# What the suites share: counting, and building with a given configuration. Sourced by tests/suites/*.sh.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+passed=0 failed=0 skipped=0
+jobs=$(nproc)
+
+# check NAME COMMAND...: one test.
+check() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        printf 'ok: %s (%d s)\n' "$name" $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n' "$name"
+    fi
+}
+
+# skip NAME REASON: one test that cannot run here.
+skip() {
+    skipped=$((skipped + 1))
+    printf 'skipped: %s: %s\n' "$1" "$2"
+}
+
+# Counts the tests in a log of test programs: cmocka's reports, and lines "N passed, N failed, N skipped".
+count_log() {
+    local counts
+    counts=$(awk '
+        /^\[  PASSED  \] [0-9]+ test/ { p += $4 }
+        /^\[  FAILED  \] .*[0-9]+ test\(s\), listed below/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+$/) { f += $i; break } }
+        /^\[  SKIPPED \] .*[0-9]+ test\(s\), listed below/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+$/) { s += $i; break } }
+        /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5 }
+        END { print p + 0, f + 0, s + 0 }' "$1")
+    read -r p f s <<<"$counts"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    grep -h '^skipped:' "$1" || true
+}
+
+# configure DIRECTORY MESON-OPTION...: set up once.
+configure() {
+    local directory=$1
+    shift
+    [ -f "$directory/build.ninja" ] || meson setup "$directory" "$@"
+}
+
+# Runs meson's tests in a build directory and counts what they report. Further arguments go to meson.
+run_meson_tests() {
+    local directory=$1 before=$failed code=0
+    shift
+    meson test -C "$directory" --no-rebuild --print-errorlogs "$@" || code=$?
+    count_log "$directory/meson-logs/testlog.txt"
+    # A test that crashed or timed out has no report of its own.
+    if [ $code -ne 0 ] && [ "$failed" -eq "$before" ]; then
+        failed=$((failed + 1))
+    fi
+}
+
+finish() {
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" -eq 0 ]
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# What can be said about the sources without running them.
+. "$(dirname "$0")/lib.sh"
+
+sources() { git ls-files "$@" 2>/dev/null || find . -path ./build -prune -o -type f -print; }
+
+headers_stand_alone() {
+    local header bad=0
+    for header in include/pvgpu/*.h; do
+        printf '#include "pvgpu/%s"\n' "$(basename "$header")" >build/tests/header.c
+        gcc -std=c11 -Wall -Wextra -Werror -pedantic -Iinclude -fsyntax-only build/tests/header.c || bad=1
+        cp build/tests/header.c build/tests/header.cpp
+        g++ -std=c++11 -Wall -Wextra -Werror -Iinclude -fsyntax-only build/tests/header.cpp || bad=1
+    done
+    return $bad
+}
+
+licences_named() {
+    local missing
+    missing=$(sources '*.c' '*.h' '*.sh' '*.inc' '*.hlsl' '*.py' 'meson.build' '*/meson.build' Makefile box '*.setup' |
+        xargs grep -L 'SPDX-License-Identifier: ')
+    [ -z "$missing" ] || { printf 'without a licence line: %s\n' "$missing"; return 1; }
+}
+
+formatted() { sources '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
+scripts_clean() { sources '*.sh' box '*.setup' .ci/run | xargs shellcheck; }
+
+mkdir -p build/tests
+check "sources are formatted" formatted
+check "scripts pass shellcheck" scripts_clean
+check "public headers stand alone in C and C++" headers_stand_alone
+check "every source names its licence" licences_named
+check "shader blobs belong to their sources" python3 shaders/check.py
+finish
