@@ -288,7 +288,11 @@ static enum status attach(const struct options *options, struct pvgpu_frames **f
     uint32_t flags = options->lossless ? PVGPU_FRAMES_LOSSLESS : 0;
     time_t start = time(NULL);
     for (;;) {
-        enum pvgpu_frames_result result = pvgpu_frames_connect(options->endpoint, flags, ANSWER_MS, frames);
+        /* The endpoint is there before its VM: whoever waits at it gets the VM's first frame. */
+        uint64_t passed = (uint64_t)(time(NULL) - start);
+        uint64_t left_ms = passed < options->wait_seconds ? (options->wait_seconds - passed) * 1000 : 0;
+        uint32_t answer_ms = left_ms < ANSWER_MS ? ANSWER_MS : left_ms > INT32_MAX ? INT32_MAX : (uint32_t)left_ms;
+        enum pvgpu_frames_result result = pvgpu_frames_connect(options->endpoint, flags, answer_ms, frames);
         if (result == PVGPU_FRAMES_OK)
             return STATUS_DONE;
         bool again = result == PVGPU_FRAMES_MISSING || result == PVGPU_FRAMES_ENDED;

@@ -91,21 +91,10 @@ demo=(--scene "$SCENE" --frames "$FRAMES" --width "$WIDTH" --height "$HEIGHT")
 started=$(date +%s.%N)
 case $LINK in
     vfio-user)
-        kvm=tcg
-        [ -r /dev/kvm ] && [ -w /dev/kvm ] && kvm=kvm
-        guest_link=sysfs machine=(-M "q35" -accel "$kvm") append='console=ttyS0 panic=-1 quiet' modules=''
-        if [ "$INTERRUPTS" = 1 ]; then
-            guest_link=vfio modules=/opt/guest/modules
-            machine=(-M "q35,kernel-irqchip=split" -accel "$kvm" -device "intel-iommu,intremap=on,caching-mode=on")
-            append="$append intel_iommu=on"
-        fi
-        tools/make-initramfs.sh "$work/initrd.cpio" "$BUILD/pvgpu-demo-static" "$BUILD/pvgpu-init" "$modules" \
-            "--link $guest_link ${demo[*]}"
-        echo "run-demo: booting $(cat /opt/guest/version) in $(qemu-system-x86_64 --version | head -n 1) ($kvm)"
-        qemu-system-x86_64 "${machine[@]}" -m 256 -no-reboot -nodefaults -display none -serial stdio \
-            -kernel /opt/guest/vmlinux -initrd "$work/initrd.cpio" -append "$append" \
-            -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}" \
-            </dev/null >"$work/guest.log" 2>&1 &
+        guest_link=vfio
+        [ "$INTERRUPTS" = 1 ] || guest_link=sysfs
+        echo "run-demo: booting $(cat /opt/guest/version) in $(qemu-system-x86_64 --version | head -n 1)"
+        tools/boot-vm.sh "$socket" "$guest_link" "$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
         guest=$! ;;
     pipe)
         "$BUILD/pvgpu-demo" --link pipe --pipe-path "$socket" "${demo[@]}" >"$work/guest.log" 2>&1 &

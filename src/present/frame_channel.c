@@ -37,6 +37,7 @@ struct pvgpu_frame_channel *pvgpu_frame_channel_create(const struct pvgpu_frame_
         goto error_port;
     }
     pvgpu_mutex_init(&channel->lock);
+    pvgpu_frame_server_welcome(channel);
     if (!pvgpu_thread_start(&channel->thread, "pvgpu-frames", pvgpu_frame_server_run, channel)) {
         pvgpu_error(&channel->log, "Cannot make the frame channel: no more threads");
         goto error_event;

@@ -211,6 +211,16 @@ static uint64_t check_greetings(struct pvgpu_frame_channel *channel)
     return shortest;
 }
 
+void pvgpu_frame_server_welcome(struct pvgpu_frame_channel *channel)
+{
+    while (admit(channel))
+        ;
+    for (uint32_t i = 0; i < PVGPU_FRAME_MAX_PEERS; i++) {
+        if (channel->consumers[i].stream)
+            take_in_requests(channel, &channel->consumers[i]);
+    }
+}
+
 void pvgpu_frame_server_run(void *argument)
 {
     struct pvgpu_frame_channel *channel = argument;

@@ -75,6 +75,9 @@ struct pvgpu_frame_channel {
     struct pvgpu_thread thread;
 };
 
+/* Before the thread starts: attaches who is waiting at the endpoint already, so that no first frame passes them by. */
+void pvgpu_frame_server_welcome(struct pvgpu_frame_channel *channel);
+
 /* The server thread's main; argument: the channel. */
 void pvgpu_frame_server_run(void *argument);
 

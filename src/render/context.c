@@ -94,8 +94,8 @@ void pvgpu_context_clear(struct pvgpu_context *context)
     unbind_state(context);
     for (uint32_t i = 0; i < context->objects.capacity; i++) {
         struct pvgpu_object *object = context->objects.slots[i].object;
-        if (object)
-            pvgpu_context_release(context, object);
+        context->objects.slots[i].object = NULL; /* shaders that follow look through the table */
+        pvgpu_context_release(context, object);
     }
     pvgpu_object_table_finish(&context->objects);
     context->layout_stale = true;
@@ -221,6 +221,7 @@ void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *o
         pvgpu_context_release(context, old);
     }
     pvgpu_object_table_insert(&context->objects, object->id, object);
+    count_objects(context);
 }
 
 static void drop_variants(struct pvgpu_context *context, struct pvgpu_input_layout *layout)

@@ -20,7 +20,6 @@
 struct session {
     const struct pvgpu_session_config *config;
     struct pvgpu_link *link;
-    struct pvgpu_listener *frames;
     struct pvgpu_renderer_parts parts;
     struct pvgpu_renderer_host renderer;
     bool attached;
@@ -279,7 +278,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .options = config->options,
         .vm = config->vm,
         .frames_path = config->frames_path,
-        .frames_listener = PVGPU_NO_HANDLE,
+        .frames_listener = config->frames_listener,
         .log = session.log,
     };
     if (!pvgpu_event_init(&session.parts.wake)) {
@@ -292,12 +291,6 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         pvgpu_stream_destroy(config->stream);
         goto finish_wake;
     }
-#ifndef _WIN32
-    /* The endpoint outlives renderers; each renderer accepts its consumers. Without one the VM runs all the same. */
-    session.frames = pvgpu_listener_open(config->frames_path, &session.log);
-    if (session.frames)
-        session.parts.frames_listener = pvgpu_listener_wait_handle(session.frames);
-#endif
     pvgpu_info(&session.log, "Waiting for handshake from QEMU...");
     session.link = create_link(&session);
     if (!session.link) {
@@ -315,7 +308,6 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     pvgpu_shared_memory_finish(&session.parts.page_memory);
 
 finish_interrupt:
-    pvgpu_listener_destroy(session.frames);
     pvgpu_event_finish(&session.parts.interrupt);
 finish_wake:
     pvgpu_event_finish(&session.parts.wake);
@@ -324,10 +316,10 @@ finish_wake:
 
 int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
-    long long stream, quit;
+    long long stream, quit, frames;
     int is_vfio_user;
     if (!options->handles || !options->vm || !options->frames_path ||
-        sscanf(options->handles, "%lld,%lld,%d", &stream, &quit, &is_vfio_user) != 3) {
+        sscanf(options->handles, "%lld,%lld,%lld,%d", &stream, &quit, &frames, &is_vfio_user) != 4) {
         pvgpu_error(log, "A session is started by the service, not by hand");
         return PVGPU_EXIT_USAGE;
     }
@@ -337,6 +329,7 @@ int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_l
         .is_vfio_user = is_vfio_user != 0,
         .vm = options->vm,
         .frames_path = options->frames_path,
+        .frames_listener = (pvgpu_handle)frames,
         .quit = (pvgpu_handle)quit,
         .log = *log,
     };

@@ -17,6 +17,7 @@ struct pvgpu_session_config {
     bool is_vfio_user; /* otherwise the pipe link */
     const char *vm; /* name */
     const char *frames_path; /* endpoint of the frame channel */
+    pvgpu_handle frames_listener; /* POSIX: where renderers accept frame consumers; lent; may be PVGPU_NO_HANDLE */
     pvgpu_handle quit; /* ready when the session is to end; lent */
     struct pvgpu_log log;
 };

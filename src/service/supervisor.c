@@ -21,7 +21,8 @@ struct endpoint {
     bool is_vfio_user;
     char path[PVGPU_PATH_BYTES];
     char frames_path[PVGPU_PATH_BYTES];
-    struct pvgpu_listener *listener; /* NULL: not in use */
+    struct pvgpu_listener *listener;
+    struct pvgpu_listener *frames; /* NULL on Windows, where renderers open it themselves */
     struct pvgpu_process session; /* id 0: nobody is connected */
     char vm[16];
 };
@@ -55,6 +56,14 @@ static bool open_endpoint(struct supervisor *supervisor, const char *path, bool 
     endpoint->listener = pvgpu_listener_open(path, &supervisor->log);
     if (!endpoint->listener)
         return false;
+#ifndef _WIN32
+    /* There before the VM, so that consumers can wait for its first frame; renderers accept them. */
+    endpoint->frames = pvgpu_listener_open(endpoint->frames_path, &supervisor->log);
+    if (!endpoint->frames) {
+        pvgpu_listener_destroy(endpoint->listener);
+        return false;
+    }
+#endif
     supervisor->count++;
     pvgpu_info(&supervisor->log, "Listening for %s on %s (frames: %s)",
                is_vfio_user ? "vfio-user" : "QEMU's pvgpu device", endpoint->path, endpoint->frames_path);
@@ -64,16 +73,22 @@ static bool open_endpoint(struct supervisor *supervisor, const char *path, bool 
 /* Starts the session process of a VM that has just connected. The stream is closed here in any case. */
 static void start_session(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
-    pvgpu_handle handles[] = {pvgpu_stream_handle(stream), supervisor->quit.handle};
+    pvgpu_handle handles[] = {pvgpu_stream_handle(stream), supervisor->quit.handle, PVGPU_NO_HANDLE};
+    size_t count = endpoint->frames ? 3 : 2;
+    if (endpoint->frames)
+        handles[2] = pvgpu_listener_wait_handle(endpoint->frames);
     struct pvgpu_arguments arguments;
     pvgpu_options_to_arguments(supervisor->options, "pvgpu-session", &arguments);
     pvgpu_arguments_add(&arguments, "--role", "session");
     pvgpu_arguments_add(&arguments, "--vm", "%s", endpoint->vm);
     pvgpu_arguments_add(&arguments, "--frames-path", "%s", endpoint->frames_path);
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
-    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
-                        (long long)pvgpu_process_child_handle(handles, 1), endpoint->is_vfio_user);
-    if (pvgpu_process_spawn_self(&endpoint->session, arguments.list, handles, 2, &supervisor->log))
+    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%lld,%d",
+                        (long long)pvgpu_process_child_handle(handles, 0),
+                        (long long)pvgpu_process_child_handle(handles, 1),
+                        endpoint->frames ? (long long)pvgpu_process_child_handle(handles, 2) : -1LL,
+                        endpoint->is_vfio_user);
+    if (pvgpu_process_spawn_self(&endpoint->session, arguments.list, handles, count, &supervisor->log))
         pvgpu_debug(&supervisor->log, "Session of %s started (process %lld)", endpoint->vm,
                     (long long)endpoint->session.id);
     pvgpu_stream_destroy(stream);
@@ -88,6 +103,7 @@ static void serve_here(struct supervisor *supervisor, struct endpoint *endpoint,
         .is_vfio_user = endpoint->is_vfio_user,
         .vm = endpoint->vm,
         .frames_path = endpoint->frames_path,
+        .frames_listener = endpoint->frames ? pvgpu_listener_wait_handle(endpoint->frames) : PVGPU_NO_HANDLE,
         .quit = supervisor->stop,
         .log = supervisor->log,
     };
@@ -192,8 +208,10 @@ int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu
         end_sessions(&supervisor);
         code = PVGPU_EXIT_OK;
     }
-    for (size_t i = 0; i < supervisor.count; i++)
+    for (size_t i = 0; i < supervisor.count; i++) {
+        pvgpu_listener_destroy(supervisor.endpoints[i].frames);
         pvgpu_listener_destroy(supervisor.endpoints[i].listener);
+    }
     pvgpu_event_finish(&supervisor.quit);
     pvgpu_handle_close(supervisor.stop);
     return code;

@@ -40,6 +40,7 @@ static void copy_out(const struct pvgpu_ring *ring, uint64_t offset, void *desti
 
 enum pvgpu_ring_result pvgpu_ring_peek(const struct pvgpu_ring *ring, uint64_t producer, struct pvgpu_command *command)
 {
+    command->header = (struct pvgpu_command_header){0};
     if (producer < ring->read) {
         /* Inside the padding of the last command it has published all there is; further back it went backwards. */
         return ring->read - producer < PVGPU_COMMAND_ALIGNMENT ? PVGPU_RING_EMPTY : PVGPU_RING_BROKEN;

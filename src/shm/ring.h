@@ -39,7 +39,7 @@ void pvgpu_ring_init(struct pvgpu_ring *ring, const void *base, uint64_t bytes, 
 
 /*
  * Copies the command at the read position, given the guest's producer counter. Does not move on. After BROKEN and
- * PARTIAL the copy means nothing, except that after a bad size its header is what the guest wrote.
+ * PARTIAL only the header is filled in: what the guest wrote, or zeroes where it was not read.
  */
 enum pvgpu_ring_result pvgpu_ring_peek(const struct pvgpu_ring *ring, uint64_t producer, struct pvgpu_command *command);
 

@@ -246,10 +246,10 @@ const char *pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *comm
 
 static bool is_factor(uint32_t value, bool alpha)
 {
-    /* D3D11_BLEND: 12 and 13 do not exist; 3, 4, 9, 10, 16 and 18 are colour factors. */
+    /* D3D11_BLEND: 12 and 13 do not exist; 3, 4, 9, 10, 16 and 17 are colour factors. */
     if (value < 1 || value > 19 || value == 12 || value == 13)
         return false;
-    return !alpha || (value != 3 && value != 4 && value != 9 && value != 10 && value != 16 && value != 18);
+    return !alpha || (value != 3 && value != 4 && value != 9 && value != 10 && value != 16 && value != 17);
 }
 
 static bool in_range(uint32_t value, uint32_t first, uint32_t last)

@@ -63,7 +63,7 @@ static void leave_behind(const void *object)
 #endif
 }
 
-#define FAKE_OF(pointer, member) ((struct fake *)((char *)(pointer)-offsetof(struct fake, member)))
+#define FAKE_OF(pointer, member) ((struct fake *)((char *)(pointer) - offsetof(struct fake, member)))
 
 static ULONG FAKE device_count(ID3D11Device5 *device)
 {
@@ -97,8 +97,7 @@ static HRESULT FAKE context_query(ID3D11DeviceContext4 *context, REFIID id, void
     return S_OK;
 }
 
-static HRESULT FAKE create_fence(ID3D11Device5 *device, UINT64 initial, D3D11_FENCE_FLAG flags, REFIID id,
-                                              void **fence)
+static HRESULT FAKE create_fence(ID3D11Device5 *device, UINT64 initial, D3D11_FENCE_FLAG flags, REFIID id, void **fence)
 {
     (void)initial;
     (void)flags;
@@ -269,6 +268,11 @@ static int teardown_hang(void **state)
 
 int main(void)
 {
+#ifdef _WIN32
+    _putenv_s("PVGPU_COMPLETION", "fence-thread");
+#else
+    setenv("PVGPU_COMPLETION", "fence-thread", 1);
+#endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_rise_wakes_once_it_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_waits_for_nothing, setup, teardown),

@@ -110,28 +110,42 @@ static void the_end_of_the_producer_shows(void **state)
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture);
+    int go[2], done[2];
+    assert_int_equal(pipe(go), 0);
+    assert_int_equal(pipe(done), 0);
     pid_t child = fork_child();
     if (child == 0) {
         open_channel(&fixture, 3);
         while (pvgpu_frame_channel_consumers(fixture.channel) != 2)
             pvgpu_event_wait(&fixture.wake, PVGPU_NO_TIMEOUT);
         publish(&fixture);
-        pause();
+        char byte;
+        if (read(go[0], &byte, 1) == 1) {
+            publish(&fixture);
+            if (write(done[1], &byte, 1) == 1)
+                pause();
+        }
         _exit(1);
     }
     struct pvgpu_frames *first = connect_when_there(fixture.path, 0);
     struct pvgpu_frames *second = connect_when_there(fixture.path, 0);
     assert_non_null(first);
     assert_non_null(second);
+    /* Both have the mapping before the last frame: one that it never reached has nothing to be delivered from. */
+    expect(second, 1, 0);
     struct pvgpu_frame held = expect(first, 1, 0);
+    char byte = 'g';
+    assert_int_equal(write(go[1], &byte, 1), 1);
+    assert_int_equal(read(done[0], &byte, 1), 1);
     kill(child, SIGKILL);
     assert_int_equal(exit_status(child), 1000 + SIGKILL);
     assert_true(is_filled(&held));
-    struct pvgpu_frame frame;
-    assert_int_equal(pvgpu_frames_next(first, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
-    assert_int_equal(pvgpu_frames_next(first, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
     /* What was complete is still delivered, then the end. */
-    expect(second, 1, 0);
+    struct pvgpu_frame frame;
+    expect(first, 2, 0);
+    assert_int_equal(pvgpu_frames_next(first, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
+    assert_int_equal(pvgpu_frames_next(first, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
+    expect(second, 2, 0);
     assert_int_equal(pvgpu_frames_next(second, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
     pvgpu_frames_close(first);
     pvgpu_frames_close(second);
@@ -145,6 +159,10 @@ static void the_end_of_the_producer_shows(void **state)
     pvgpu_frame_channel_destroy(fixture.channel);
     assert_int_equal(pvgpu_frames_next(third, PVGPU_FRAMES_FOREVER, &frame), PVGPU_FRAMES_ENDED);
     pvgpu_frames_close(third);
+    for (int i = 0; i < 2; i++) {
+        close(go[i]);
+        close(done[i]);
+    }
     fixture.channel = NULL;
     fixture_finish(&fixture);
 }

@@ -271,8 +271,9 @@ static void *read_frames(void *argument)
         }
         reader->failed |= taken.publication <= last || taken.info.frame != taken.publication;
         reader->failed |= !is_filled(taken.pixels, taken.publication);
-        if (reader->index == 1)
-            sched_yield(); /* one that dawdles */
+        /* One that dawdles. Not every time: on a busy machine each yield costs it a whole time slice. */
+        if (reader->index == 1 && reader->seen % 16 == 0)
+            sched_yield();
         reader->failed |= !is_filled(taken.pixels, taken.publication);
         last = taken.publication;
         __atomic_fetch_add(&reader->seen, 1, __ATOMIC_RELAXED);
@@ -319,12 +320,17 @@ static void no_reader_ever_sees_a_torn_frame(uint32_t slot_count, uint32_t reade
     }
     __atomic_store_n(&done, true, __ATOMIC_RELEASE);
     uint64_t retries = 0;
+    bool torn = false;
     for (uint32_t i = 0; i < readers; i++) {
         pthread_join(threads[i], NULL);
-        assert_false(contexts[i].failed);
-        assert_true(contexts[i].seen >= LEAST_SEEN);
+        torn |= contexts[i].failed;
         retries += contexts[i].retries;
+        print_message("reader %u: %llu frames%s\n", i, (unsigned long long)contexts[i].seen,
+                      contexts[i].failed ? ", WRONG" : "");
     }
+    assert_false(torn); /* of all readers, before anything else is judged */
+    for (uint32_t i = 0; i < readers; i++)
+        assert_true(contexts[i].seen >= LEAST_SEEN);
     print_message("%u slots, %u readers: %llu frames, %llu collisions, %llu without a slot\n", slot_count, readers,
                   (unsigned long long)n, (unsigned long long)retries, (unsigned long long)refused);
     if (readers < slot_count - 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The consumer's side of the ring: wrap at every possible place, partial publication, malformed headers and counters. */
+/* The consumer's side of the ring: wrap at every place, partial publication, malformed headers and counters. */
 #include "shm/ring.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #define RING_BYTES PVGPU_COMMAND_MAX_BYTES /* the smallest ring: the longest command fills it */
 #define HEADER_BYTES ((uint32_t)sizeof(struct pvgpu_command_header))
 
-/* Exactly as long as the ring, so that AddressSanitizer sees one byte too many; filled with a pattern without period. */
+/* Exactly as long as the ring, so that AddressSanitizer sees one byte too many; the filling has no period. */
 struct fixture {
     uint8_t *ring;
     uint8_t *twice; /* the same pattern twice in a row: what a reader must see behind a wrap */

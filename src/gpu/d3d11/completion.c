@@ -281,8 +281,8 @@ static uint64_t poll_query(struct pvgpu_completion *completion)
     uint64_t done = completion->completed;
     while (completion->query_count) {
         struct pending_query *pending = &completion->queries[completion->query_head];
-        HRESULT result = ID3D11DeviceContext1_GetData(completion->context, (ID3D11Asynchronous *)pending->query, NULL, 0,
-                                                      D3D11_ASYNC_GETDATA_DONOTFLUSH);
+        HRESULT result = ID3D11DeviceContext1_GetData(completion->context, (ID3D11Asynchronous *)pending->query, NULL,
+                                                      0, D3D11_ASYNC_GETDATA_DONOTFLUSH);
         if (result != S_OK)
             break;
         done = pending->number;

@@ -175,8 +175,8 @@ static IDXGIAdapter1 *find_adapter(const struct pvgpu_d3d11_library *library, in
     return adapter;
 }
 
-static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_library *library,
-                             IDXGIAdapter1 *adapter, UINT flags)
+static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_library *library, IDXGIAdapter1 *adapter,
+                             UINT flags)
 {
     static const D3D_FEATURE_LEVEL levels[] = {D3D_FEATURE_LEVEL_11_1, D3D_FEATURE_LEVEL_11_0};
     ID3D11DeviceContext *context = NULL;
@@ -229,8 +229,9 @@ static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *
         snprintf(d3d->base.caps.driver, sizeof(d3d->base.caps.driver), "%s", library.driver);
         d3d->renames_default_buffers = library.is_dxvk_native;
     } else {
-        pvgpu_error(log, "no Direct3D 11 device of feature level 11_0 or better: D3D11CreateDevice failed with 0x%08"
-                    PRIX32, PVGPU_HR(result));
+        pvgpu_error(log,
+                    "no Direct3D 11 device of feature level 11_0 or better: D3D11CreateDevice failed with 0x%08" PRIX32,
+                    PVGPU_HR(result));
     }
     PVGPU_RELEASE(adapter);
     return SUCCEEDED(result);
@@ -239,8 +240,7 @@ static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *
 static bool has_constant_buffer_offsets(ID3D11Device *device)
 {
     D3D11_FEATURE_DATA_D3D11_OPTIONS options = {0};
-    HRESULT result =
-        ID3D11Device_CheckFeatureSupport(device, D3D11_FEATURE_D3D11_OPTIONS, &options, sizeof(options));
+    HRESULT result = ID3D11Device_CheckFeatureSupport(device, D3D11_FEATURE_D3D11_OPTIONS, &options, sizeof(options));
     return SUCCEEDED(result) && options.ConstantBufferOffsetting;
 }
 

@@ -18,16 +18,16 @@ enum pvgpu_gpu_result pvgpu_d3d11_create_shader(struct pvgpu_gpu *gpu, struct pv
             d3d, ID3D11Device_CreateVertexShader(device, code, size, NULL, (ID3D11VertexShader **)&host));
         break;
     case PVGPU_STAGE_PIXEL:
-        result = PVGPU_D3D11_TRY(
-            d3d, ID3D11Device_CreatePixelShader(device, code, size, NULL, (ID3D11PixelShader **)&host));
+        result =
+            PVGPU_D3D11_TRY(d3d, ID3D11Device_CreatePixelShader(device, code, size, NULL, (ID3D11PixelShader **)&host));
         break;
     case PVGPU_STAGE_GEOMETRY:
         result = PVGPU_D3D11_TRY(
             d3d, ID3D11Device_CreateGeometryShader(device, code, size, NULL, (ID3D11GeometryShader **)&host));
         break;
     case PVGPU_STAGE_HULL:
-        result = PVGPU_D3D11_TRY(d3d,
-                                 ID3D11Device_CreateHullShader(device, code, size, NULL, (ID3D11HullShader **)&host));
+        result =
+            PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateHullShader(device, code, size, NULL, (ID3D11HullShader **)&host));
         break;
     case PVGPU_STAGE_DOMAIN:
         result = PVGPU_D3D11_TRY(
@@ -163,10 +163,9 @@ enum pvgpu_gpu_result pvgpu_d3d11_create_input_layout(struct pvgpu_gpu *gpu, con
         };
     }
     ID3D11InputLayout *created = NULL;
-    enum pvgpu_gpu_result result =
-        PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateInputLayout(d3d->device, elements, layout->count,
-                                                            vertex_shader->bytecode, vertex_shader->bytecode_bytes,
-                                                            &created));
+    enum pvgpu_gpu_result result = PVGPU_D3D11_TRY(
+        d3d, ID3D11Device_CreateInputLayout(d3d->device, elements, layout->count, vertex_shader->bytecode,
+                                            vertex_shader->bytecode_bytes, &created));
     *host = created;
     return result;
 }

@@ -35,8 +35,8 @@
 typedef HRESULT(WINAPI *pvgpu_create_dxgi_factory_fn)(REFIID id, void **factory);
 typedef HRESULT(WINAPI *pvgpu_d3d11_create_device_fn)(IDXGIAdapter *adapter, D3D_DRIVER_TYPE driver, HMODULE software,
                                                       UINT flags, const D3D_FEATURE_LEVEL *levels, UINT level_count,
-                                                      UINT sdk_version, ID3D11Device **device,
-                                                      D3D_FEATURE_LEVEL *level, ID3D11DeviceContext **context);
+                                                      UINT sdk_version, ID3D11Device **device, D3D_FEATURE_LEVEL *level,
+                                                      ID3D11DeviceContext **context);
 
 /* Releases a COM reference of any interface and clears the pointer; NULL is fine. */
 #define PVGPU_RELEASE(pointer) \

@@ -12,11 +12,16 @@
 #define IDLE_MAX_COUNT 16u
 #define IDLE_MAX_BYTES (UINT64_C(400) << 20)
 
-/* Exactly what a staging resource is made of: one subresource. */
+/*
+ * Exactly what a staging resource is made of. The small mips of block-compressed textures end inside a block. No
+ * texture of such a size can be made, and some hosts copy no part of a block into a whole one: so the copy goes to the
+ * same size, which is a mip of a staging texture that is 2 or 4 times as large.
+ */
 struct staging_shape {
     uint32_t kind; /* enum pvgpu_kind */
     uint32_t format; /* DXGI format; 0 for buffers */
-    uint32_t width, height, depth;
+    uint32_t width, height, depth; /* of mip 0 */
+    uint32_t mip; /* the one that receives the copy, and the last; 0 but for parts of blocks */
 };
 
 struct pvgpu_gpu_readback {
@@ -33,11 +38,6 @@ static uint32_t mip_extent(uint32_t extent, uint32_t mip)
     return smaller ? smaller : 1;
 }
 
-static uint32_t round_to(uint32_t extent, uint32_t block)
-{
-    return (extent + block - 1) / block * block;
-}
-
 static struct staging_shape shape_of(const struct pvgpu_resource *resource, uint32_t subresource, uint64_t *bytes)
 {
     struct staging_shape shape = {.kind = resource->kind, .format = resource->format};
@@ -50,10 +50,14 @@ static struct staging_shape shape_of(const struct pvgpu_resource *resource, uint
     const struct pvgpu_format_info *info = pvgpu_format_info(resource->format);
     uint32_t block_width = info ? info->block_width : 1, block_height = info ? info->block_height : 1;
     uint32_t mip = subresource % resource->mip_count;
-    /* The small mips of block-compressed textures end inside a block; a texture of that size may not be made. */
-    shape.width = round_to(mip_extent(resource->width, mip), block_width);
-    shape.height = round_to(mip_extent(resource->height, mip), block_height);
+    shape.width = mip_extent(resource->width, mip);
+    shape.height = mip_extent(resource->height, mip);
     shape.depth = mip_extent(resource->depth, mip);
+    for (; shape.width % block_width || shape.height % block_height; shape.mip++) {
+        shape.width *= 2;
+        shape.height *= 2;
+        shape.depth *= shape.kind == PVGPU_KIND_TEXTURE_3D ? 2 : 1;
+    }
     *bytes = (uint64_t)(shape.width / block_width) * (shape.height / block_height) * shape.depth *
              (info ? info->block_bytes : 16);
     return shape;
@@ -62,7 +66,7 @@ static struct staging_shape shape_of(const struct pvgpu_resource *resource, uint
 static bool is_same_shape(const struct staging_shape *a, const struct staging_shape *b)
 {
     return a->kind == b->kind && a->format == b->format && a->width == b->width && a->height == b->height &&
-           a->depth == b->depth;
+           a->depth == b->depth && a->mip == b->mip;
 }
 
 static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct staging_shape *shape)
@@ -75,7 +79,7 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
         result = PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateBuffer(d3d->device, &desc, NULL, (ID3D11Buffer **)&host));
     } else if (shape->kind == PVGPU_KIND_TEXTURE_1D) {
         D3D11_TEXTURE1D_DESC desc = {.Width = shape->width,
-                                     .MipLevels = 1,
+                                     .MipLevels = shape->mip + 1,
                                      .ArraySize = 1,
                                      .Format = (DXGI_FORMAT)shape->format,
                                      .Usage = D3D11_USAGE_STAGING,
@@ -86,7 +90,7 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
         D3D11_TEXTURE3D_DESC desc = {.Width = shape->width,
                                      .Height = shape->height,
                                      .Depth = shape->depth,
-                                     .MipLevels = 1,
+                                     .MipLevels = shape->mip + 1,
                                      .Format = (DXGI_FORMAT)shape->format,
                                      .Usage = D3D11_USAGE_STAGING,
                                      .CPUAccessFlags = D3D11_CPU_ACCESS_READ};
@@ -95,7 +99,7 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
     } else {
         D3D11_TEXTURE2D_DESC desc = {.Width = shape->width,
                                      .Height = shape->height,
-                                     .MipLevels = 1,
+                                     .MipLevels = shape->mip + 1,
                                      .ArraySize = 1,
                                      .Format = (DXGI_FORMAT)shape->format,
                                      .SampleDesc = {.Count = 1},
@@ -160,8 +164,8 @@ struct pvgpu_gpu_readback *pvgpu_d3d11_readback_begin(struct pvgpu_gpu *gpu, str
     if (!readback)
         readback = make_readback(d3d, &shape, bytes);
     if (readback)
-        ID3D11DeviceContext1_CopySubresourceRegion(d3d->context, readback->staging, 0, 0, 0, 0, resource->base.host,
-                                                   subresource, NULL);
+        ID3D11DeviceContext1_CopySubresourceRegion(d3d->context, readback->staging, readback->shape.mip, 0, 0, 0,
+                                                   resource->base.host, subresource, NULL);
     return readback;
 }
 
@@ -170,7 +174,7 @@ bool pvgpu_d3d11_readback_map(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *
     struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
     D3D11_MAPPED_SUBRESOURCE bytes = {0};
     enum pvgpu_gpu_result result = PVGPU_D3D11_TRY(
-        d3d, ID3D11DeviceContext1_Map(d3d->context, readback->staging, 0, D3D11_MAP_READ, 0, &bytes));
+        d3d, ID3D11DeviceContext1_Map(d3d->context, readback->staging, readback->shape.mip, D3D11_MAP_READ, 0, &bytes));
     if (result != PVGPU_GPU_OK)
         return false;
     readback->mapped = true;
@@ -185,7 +189,7 @@ void pvgpu_d3d11_readback_end(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *
     struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
     struct pvgpu_d3d11_staging_pool *pool = &d3d->staging;
     if (readback->mapped)
-        ID3D11DeviceContext1_Unmap(d3d->context, readback->staging, 0);
+        ID3D11DeviceContext1_Unmap(d3d->context, readback->staging, readback->shape.mip);
     readback->mapped = false;
 
     readback->next = pool->idle;

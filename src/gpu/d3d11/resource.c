@@ -15,9 +15,9 @@ _Static_assert(sizeof(struct pvgpu_box) == sizeof(D3D11_BOX) &&
 
 /*
  * DXVK gives a whole update of a buffer that the CPU may write new memory, instead of a copy on the GPU between two
- * draws: less than half the time for 64 KiB of vertices. It does so for all constant buffers, and for default buffers with
- * CPU access, which D3D11 itself knows under more conditions. Such memory is scarce on cards without a large BAR, so
- * only what looks like a program's dynamic vertices and indices gets it: of moderate size, without initial content.
+ * draws: less than half the time for 64 KiB of vertices. It does so for all constant buffers, and for default buffers
+ * with CPU access, which D3D11 itself knows under more conditions. Such memory is scarce on cards without a large BAR,
+ * so only what looks like a program's dynamic vertices and indices gets it: of moderate size, without initial content.
  */
 #define RENAMED_MAX_BYTES (UINT32_C(1) << 20)
 
@@ -123,8 +123,7 @@ enum pvgpu_gpu_result pvgpu_d3d11_create_resource(struct pvgpu_gpu *gpu, struct 
     }
 }
 
-void pvgpu_d3d11_copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination,
-                               struct pvgpu_resource *source)
+void pvgpu_d3d11_copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination, struct pvgpu_resource *source)
 {
     ID3D11DeviceContext1_CopyResource(pvgpu_d3d11_from(gpu)->context, destination->base.host, source->base.host);
 }

@@ -41,8 +41,8 @@ static enum pvgpu_gpu_result create_render_target_view(struct pvgpu_d3d11 *d3d, 
         break;
     }
     ID3D11RenderTargetView *host = NULL;
-    enum pvgpu_gpu_result result = PVGPU_D3D11_TRY(
-        d3d, ID3D11Device_CreateRenderTargetView(d3d->device, view->resource->base.host, &desc, &host));
+    enum pvgpu_gpu_result result =
+        PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateRenderTargetView(d3d->device, view->resource->base.host, &desc, &host));
     view->base.host = host;
     return result;
 }
@@ -79,8 +79,8 @@ static enum pvgpu_gpu_result create_depth_stencil_view(struct pvgpu_d3d11 *d3d, 
         break;
     }
     ID3D11DepthStencilView *host = NULL;
-    enum pvgpu_gpu_result result = PVGPU_D3D11_TRY(
-        d3d, ID3D11Device_CreateDepthStencilView(d3d->device, view->resource->base.host, &desc, &host));
+    enum pvgpu_gpu_result result =
+        PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateDepthStencilView(d3d->device, view->resource->base.host, &desc, &host));
     view->base.host = host;
     return result;
 }

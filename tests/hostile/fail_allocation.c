@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Stands in front of malloc, calloc and realloc (the linker's --wrap), and makes one of them fail when told to. */
+#include "suite.h"
+
+#include <stdlib.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static _Atomic int countdown; /* 0: off */
+static _Atomic bool failed;
+static _Thread_local bool spared;
+
+void suite_fail_allocation(unsigned nth)
+{
+    spared = true;
+    atomic_store(&failed, false);
+    atomic_store(&countdown, (int)nth);
+}
+
+bool suite_allocation_failed(void)
+{
+    return atomic_load(&failed);
+}
+
+static bool is_due(void)
+{
+    if (spared || atomic_load(&countdown) <= 0 || atomic_fetch_sub(&countdown, 1) != 1)
+        return false;
+    atomic_store(&failed, true);
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_due() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_due() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_due() ? NULL : __real_realloc(old, size);
+}

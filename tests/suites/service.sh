@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The service as its users meet it: options, endpoints, one client after the other, ending, leaving nothing behind.
+. "$(dirname "$0")/lib.sh"
+build=build/linux
+ninja -C "$build" -j "$jobs" >/dev/null
+work=$(mktemp -d /tmp/pvgpu-service.XXXXXX)
+backend=''
+cleanup() {
+    [ -z "$backend" ] || kill -9 "$backend" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+socket=$work/vm.sock
+
+start_backend() {
+    "$build/pvgpu-backend" --pipe-path "$socket" "$@" >"$work/log" 2>&1 &
+    backend=$!
+    for _ in $(seq 100); do
+        [ -S "$socket" ] && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# Ends it as a service manager does; false if that takes 2 s or more, or leaves the endpoint.
+stop_backend() {
+    local start code=0
+    start=$(date +%s%N)
+    kill -TERM "$backend"
+    wait "$backend" || code=$?
+    backend=''
+    local took=$((($(date +%s%N) - start) / 1000000))
+    echo "ended with $code after $took ms"
+    [ "$code" -eq 0 ] && [ "$took" -lt 2000 ] && [ ! -e "$socket" ]
+}
+
+one_line_and_code() { # expected code, expected text, arguments...
+    local expected=$1 text=$2 code=0
+    shift 2
+    "$build/pvgpu-backend" "$@" >"$work/out" 2>&1 || code=$?
+    cat "$work/out"
+    [ "$code" -eq "$expected" ] && [ "$(wc -l <"$work/out")" -eq 1 ] && grep -qF -e "$text" "$work/out"
+}
+
+play() { "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 5 "$@"; }
+
+check "unknown option: one line, code 2" one_line_and_code 2 '--colour: there is no such option' --colour red
+check "wrong value: one line, code 2" one_line_and_code 2 'expected 2 or 3' --buffer-count 7
+check "wrong size: one line, code 2" one_line_and_code 2 'a power of two from 64M to 2G' --shmem-size 100M
+check "missing value: one line, code 2" one_line_and_code 2 'expected a value' --pipe-path
+check "--version" one_line_and_code 0 'protocol 1.0' --version
+check "--help names every exit code" sh -c "$build/pvgpu-backend --help | grep -q 'Exit codes: 0'"
+endpoint_refused() {
+    local code=0
+    "$build/pvgpu-backend" --pipe-path "$1" >"$work/out" 2>&1 || code=$?
+    cat "$work/out"
+    [ "$code" -eq 3 ] && grep -qF -e "$2" "$work/out"
+}
+check "endpoint in a missing folder: code 3" endpoint_refused "$work/none/vm.sock" "$work/none"
+check "endpoint path too long: code 3" endpoint_refused "$work/$(printf 'x%.0s' $(seq 200))" 'long'
+
+check "starts" start_backend
+check "a second service names the first one" endpoint_refused "$socket" "$backend"
+check "serves a client" play
+check "serves the next client" play
+check "ends within 2 s of SIGTERM, endpoint removed" stop_backend
+check "no memory name is left" sh -c '! ls /dev/shm/pvgpu_shmem_* 2>/dev/null'
+
+check "starts again" start_backend
+"$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames 1000 --sync-interval 1 >"$work/demo" 2>&1 &
+demo=$!
+sleep 1.5
+check "ends within 2 s while a client draws" stop_backend
+demo_told() { local code=0; wait "$demo" || code=$?; cat "$work/demo"; [ "$code" -ne 0 ] && grep -q 'the host is gone' "$work/demo"; }
+check "the client is told that the host is gone" demo_told
+
+check "starts with one process" start_backend --single-process
+check "serves a client in one process" play
+check "ends" stop_backend
+
+# Nothing writable, no HOME: it runs all the same and leaves no file.
+mkdir "$work/readonly"
+read_only() {
+    local before after code=0
+    before=$(find /tmp /dev/shm -newer "$work/mark" 2>/dev/null | grep -v "$work" | sort || true)
+    (cd "$work/readonly" && chmod 555 . && env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR \
+        bwrap --dev-bind / / --ro-bind "$work/readonly" "$work/readonly" --ro-bind "$OLDPWD" "$OLDPWD" \
+        --chdir "$work/readonly" "$OLDPWD/$build/pvgpu-backend" --pipe-path "$socket" >"$work/log" 2>&1) &
+    backend=$!
+    for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.05; done
+    play || code=1
+    pkill -TERM -P "$backend" -x pvgpu-backend || kill -TERM "$backend"
+    wait "$backend" || true
+    backend=''
+    after=$(find /tmp /dev/shm -newer "$work/mark" 2>/dev/null | grep -v "$work" | sort || true)
+    [ "$code" -eq 0 ] && [ -z "$(ls -A "$work/readonly")" ] && [ "$before" = "$after" ]
+}
+touch "$work/mark"
+if command -v bwrap >/dev/null; then
+    check "runs in a read-only folder without HOME and leaves no file" read_only
+else
+    read_only_simple() {
+        local directory=$PWD code=0
+        (cd "$work/readonly" && exec env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR "$directory/$build/pvgpu-backend" \
+            --pipe-path "$socket" >"$work/log" 2>&1) &
+        backend=$!
+        for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.05; done
+        play || code=1
+        stop_backend || code=1
+        find / -xdev -newer "$work/mark" -type f -not -path '/proc/*' -not -path "$work/*" 2>/dev/null |
+            grep -v -E '^(/proc|/sys)' >"$work/new" || true
+        grep -v -F "$directory/build/" "$work/new" || true
+        [ "$code" -eq 0 ] && [ -z "$(ls -A "$work/readonly")" ]
+    }
+    chmod 555 "$work/readonly"
+    check "runs in a read-only folder without HOME and leaves no file" read_only_simple
+fi
+finish

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# Boots the test VM on stock QEMU with the backend as its PCI device; becomes the QEMU process. The VM's console is
+# standard output.
+#
+#   tools/boot-vm.sh SOCKET LINK BUILD [DEMO-OPTION...]
+#
+#   SOCKET  the backend's --vfio-user socket
+#   LINK    vfio: the guest program uses vfio-pci and takes MSI-X interrupts; sysfs: it maps the BARs and polls
+#   BUILD   where pvgpu-demo-static and pvgpu-init are
+set -euo pipefail
+[ $# -ge 3 ] || { sed -n '4,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0" >&2; exit 2; }
+socket=$1 link=$2 build=$3
+shift 3
+
+accelerator=tcg
+[ -r /dev/kvm ] && [ -w /dev/kvm ] && accelerator=kvm
+machine=(-M q35 -accel "$accelerator")
+append='console=ttyS0 panic=-1 quiet'
+modules=''
+if [ "$link" = vfio ]; then
+    # Interrupts reach user space in the guest through vfio-pci, which wants an IOMMU; vfio-user wants caching-mode.
+    machine=(-M "q35,kernel-irqchip=split" -accel "$accelerator" -device "intel-iommu,intremap=on,caching-mode=on")
+    append="$append intel_iommu=on"
+    modules=/opt/guest/modules
+fi
+initrd=$(mktemp "${TMPDIR:-/tmp}/pvgpu-initrd.XXXXXX")
+"$(dirname "$0")/make-initramfs.sh" "$initrd" "$build/pvgpu-demo-static" "$build/pvgpu-init" "$modules" \
+    "--link $link $*"
+# QEMU keeps the file open from here on.
+exec 9<"$initrd"
+rm -f "$initrd"
+exec qemu-system-x86_64 "${machine[@]}" -m 256 -no-reboot -nodefaults -display none -serial stdio \
+    -kernel /opt/guest/vmlinux -initrd /dev/fd/9 -append "$append" \
+    -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}" </dev/null
