@@ -281,6 +281,13 @@ void bench_service_adapter(const struct bench_service *service, char *text, size
         snprintf(text, bytes, "%.*s", (int)strcspn(at + strlen(before), "\n"), at + strlen(before));
 }
 
+bool bench_service_said(const struct bench_service *service, const char *before, const char *text)
+{
+    char log[8192];
+    const char *at = read_text(service->log, log, sizeof(log)) ? strstr(log, before) : NULL;
+    return at && strncmp(at + strlen(before), text, strlen(text)) == 0;
+}
+
 void bench_default_backend(char *path, size_t bytes)
 {
     char self[3072];

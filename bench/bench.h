@@ -74,6 +74,9 @@ void bench_service_stop(struct bench_service *service);
 /* What the service's log says after "Renderer ready: "; "unknown" when it does not. */
 void bench_service_adapter(const struct bench_service *service, char *text, size_t bytes);
 
+/* Whether `text` stands in the service's log directly after `before`. */
+bool bench_service_said(const struct bench_service *service, const char *before, const char *text);
+
 /* pvgpu-backend of the build folder that the running program belongs to: ../pvgpu-backend beside it. */
 void bench_default_backend(char *path, size_t bytes);
 

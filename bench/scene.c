@@ -23,8 +23,8 @@ static void create_buffer(struct pvgpu_guest *guest, uint32_t id, uint32_t bind,
         .kind = PVGPU_KIND_BUFFER,
         .width = bytes,
         .bind = bind,
-        .data_offset = stage(guest, data, bytes),
-        .data_bytes = bytes,
+        .data_offset = data ? stage(guest, data, bytes) : 0,
+        .data_bytes = data ? bytes : 0,
     };
     pvgpu_encode_create_resource(&guest->encoder, id, &desc);
 }
@@ -134,6 +134,7 @@ static bool create_buffers(struct pvgpu_guest *guest)
     create_buffer(guest, SCENE_INDICES, PVGPU_BIND_INDEX_BUFFER, indices, sizeof(indices));
     workload_pattern(0, bytes, WORKLOAD_BIG_BYTES);
     create_buffer(guest, SCENE_BUFFER, PVGPU_BIND_VERTEX_BUFFER, bytes, WORKLOAD_BIG_BYTES);
+    create_buffer(guest, SCENE_DYNAMIC_VERTICES, PVGPU_BIND_VERTEX_BUFFER, NULL, WORKLOAD_VERTEX_BYTES);
     free(bytes);
     return true;
 }
@@ -145,7 +146,7 @@ void scene_bind_target(struct pvgpu_guest *guest, uint32_t view, uint32_t size)
     pvgpu_encode_set_viewport(&guest->encoder, 1, &viewport);
 }
 
-static void bind(struct pvgpu_guest *guest)
+void scene_bind(struct pvgpu_guest *guest)
 {
     struct pvgpu_encoder *encoder = &guest->encoder;
     const struct pvgpu_vertex_buffer vertices = {.id = SCENE_VERTICES, .stride = sizeof(struct pvgpu_triangle_vertex)};
@@ -176,7 +177,7 @@ bool scene_create(struct pvgpu_guest *guest)
     create_shaders(guest);
     if (!create_buffers(guest))
         return false;
-    bind(guest);
+    scene_bind(guest);
     pvgpu_encode_draw(&guest->encoder, 3, 0);
     result = pvgpu_guest_finish(guest, SCENE_TIMEOUT_NS);
     if (pvgpu_guest_read_error(guest, &code, &argument)) {

@@ -27,11 +27,15 @@ enum scene_id {
     SCENE_TEXTURE_VIEW,
     SCENE_OTHER_TEXTURE, /* same */
     SCENE_OTHER_TEXTURE_VIEW,
-    SCENE_BUFFER, /* 1 MiB */
+    SCENE_BUFFER, /* 1 MiB of vertices */
+    SCENE_DYNAMIC_VERTICES, /* 64 KiB without initial content, as a program's dynamic buffer */
 };
 
 /* Creates all of it, binds what a draw of the triangle needs, and waits for the host. False: said why on stderr. */
 bool scene_create(struct pvgpu_guest *guest);
+
+/* Binds it all again, and clears the target. */
+void scene_bind(struct pvgpu_guest *guest);
 
 /* Binds a square render target and its viewport. */
 void scene_bind_target(struct pvgpu_guest *guest, uint32_t view, uint32_t size);

@@ -87,6 +87,8 @@ progress=()
     --wait 120 "${progress[@]}" >"$work/capture.log" 2>&1 &
 capture=$!
 
+# The guest ends by itself; a bound for when it does not.
+bounded=(timeout "${PVGPU_RUN_TIMEOUT:-300}")
 demo=(--scene "$SCENE" --frames "$FRAMES" --width "$WIDTH" --height "$HEIGHT")
 started=$(date +%s.%N)
 case $LINK in
@@ -94,19 +96,15 @@ case $LINK in
         guest_link=vfio
         [ "$INTERRUPTS" = 1 ] || guest_link=sysfs
         echo "run-demo: booting $(cat /opt/guest/version) in $(qemu-system-x86_64 --version | head -n 1)"
-        tools/boot-vm.sh "$socket" "$guest_link" "$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
+        "${bounded[@]}" tools/boot-vm.sh "$socket" "$guest_link" "$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
         guest=$! ;;
     pipe)
-        "$BUILD/pvgpu-demo" --link pipe --pipe-path "$socket" "${demo[@]}" >"$work/guest.log" 2>&1 &
+        "${bounded[@]}" "$BUILD/pvgpu-demo" --link pipe --pipe-path "$socket" "${demo[@]}" >"$work/guest.log" 2>&1 &
         guest=$! ;;
 esac
 
-# The guest ends by itself; a bound for when it does not.
-( sleep "${PVGPU_RUN_TIMEOUT:-300}"; kill "$guest" 2>/dev/null ) &
-watchdog=$!
 guest_code=0
 wait "$guest" || guest_code=$?
-kill "$watchdog" 2>/dev/null || true
 guest=''
 ended=$(date +%s.%N)
 

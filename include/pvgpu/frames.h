@@ -46,7 +46,11 @@ extern "C" {
 enum pvgpu_frames_result {
     PVGPU_FRAMES_OK = 0,
     PVGPU_FRAMES_TIMEOUT, /* nothing happened in the time given */
-    PVGPU_FRAMES_ENDED, /* the producer has closed the connection or died; only close is of use now */
+    /*
+     * The producer has closed the connection or died; only close is of use now. A frame that was complete before is
+     * delivered first, unless the mapping it lies in had not been handed to this consumer yet.
+     */
+    PVGPU_FRAMES_ENDED,
     PVGPU_FRAMES_INTERRUPTED, /* pvgpu_frames_interrupt was called */
     PVGPU_FRAMES_MISSING, /* connect: there is no such endpoint, or nobody listens there */
     PVGPU_FRAMES_DENIED, /* connect: the endpoint belongs to another user */
