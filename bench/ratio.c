@@ -272,6 +272,7 @@ int main(int argc, char **argv)
         bench.pid_count[BACKEND] = bench_process_tree(service.pid, bench.pids[BACKEND]);
         bench.pids[BACKEND][bench.pid_count[BACKEND]++] = getpid();
         bench_service_adapter(&service, adapter, sizeof(adapter));
+        bench_print_machine();
         printf("- adapter: %s\n- backend: %zu processes with the guest\n\n", adapter, bench.pid_count[BACKEND]);
         good = run(&bench);
     }

@@ -225,7 +225,12 @@ struct ratio_guest *ratio_guest_create(const char *socket)
         goto error;
     side->guest = pvgpu_guest_create(transport);
     side->sources = ratio_sources_create();
-    if (!side->guest || !side->sources || !scene_create(side->guest))
+    if (!side->guest || !side->sources)
+        goto error;
+    /* First touches are made now. In a virtual machine the memory of the BAR is there from the start. */
+    memset(side->guest->ring, 0, side->guest->ring_bytes);
+    memset(side->guest->heap, 0, side->guest->heap_bytes);
+    if (!scene_create(side->guest))
         goto error;
     side->uploads = pvgpu_guest_alloc(side->guest, CHUNKS * CHUNK_BYTES, 0, FENCE_TIMEOUT_NS);
     side->in_place = pvgpu_guest_alloc(side->guest, sizeof(side->sources->big), 0, FENCE_TIMEOUT_NS);

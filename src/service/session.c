@@ -15,7 +15,7 @@
 #define EPOCH_TIMEOUT_NS (20 * PVGPU_NS_PER_MS)
 #define STOP_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
 
-#define DXGI_ERROR_DEVICE_REMOVED 0x887A0005u
+#define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
 
 struct session {
     const struct pvgpu_session_config *config;
@@ -93,7 +93,7 @@ static void on_renderer_ended(struct session *session)
     pvgpu_renderer_host_reap(&session->renderer, how, sizeof(how));
     uint32_t reason = atomic_load(&page->lost_reason);
     if (!reason)
-        reason = DXGI_ERROR_DEVICE_REMOVED;
+        reason = REASON_DEVICE_REMOVED;
     if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
         pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
                     how);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Resets against a renderer that is late: submissions complete some hundred microseconds after they were made, and the
+ * guest does not wait. Fences, read-backs and presents of an epoch that is over must never show in the next one: the
+ * completed fence is never above what the new epoch has submitted, and the counters start at 0.
+ *
+ *   test-resets [RESETS [SEED]]    10,000 by default
+ */
+#include "checking_gpu.h"
+#include "local_host.h"
+#include "stream_maker.h"
+
+#include "base/time.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+#define LONGEST_DELAY_NS 400000u
+
+struct run {
+    struct local_host host;
+    struct checking_gpu *gpu;
+    struct pvgpu_guest *guest;
+    struct stream_random random;
+    uint64_t submitted; /* highest fence of this epoch */
+    uint64_t looks, late; /* looks at the completed fence; of these, at one that something was still to come for */
+};
+
+static uint64_t completed_of(struct run *run)
+{
+    return atomic_load((_Atomic uint64_t *)&run->host.region->fence_completed);
+}
+
+static bool look(struct check *check, struct run *run)
+{
+    uint64_t completed = completed_of(run);
+    run->looks++;
+    run->late += completed < run->submitted;
+    if (completed <= run->submitted)
+        return true;
+    return CHECK_EQ(completed, run->submitted);
+}
+
+static void create_objects(struct run *run)
+{
+    struct pvgpu_encoder *e = &run->guest->encoder;
+    for (uint32_t i = 1; i <= 8; i++) {
+        const struct pvgpu_cmd_create_resource texture = {
+            .kind = 2, .format = 28, .width = 16, .height = 16, .mip_count = 1, .bind = 0x28};
+        pvgpu_encode_create_resource(e, i, &texture);
+        pvgpu_encode_create_render_target_view(
+            e, &(struct pvgpu_cmd_create_render_target_view){.id = 100 + i, .resource = i});
+    }
+}
+
+/*
+ * One epoch. Fence values of every other one are far above those of its successor, so that a value that slips through
+ * is seen for certain.
+ */
+static void live(struct check *check, struct run *run, uint64_t number)
+{
+    struct pvgpu_encoder *e = &run->guest->encoder;
+    uint64_t value = number % 2 ? UINT64_C(1) << 40 : 0;
+    uint32_t steps = 1 + stream_random_below(&run->random, 6);
+    const float color[4] = {0};
+    create_objects(run);
+    for (uint32_t i = 0; i < steps; i++) {
+        pvgpu_encode_clear_render_target(e, 101 + i, color);
+        if (stream_random_below(&run->random, 3) == 0)
+            pvgpu_encode_map_resource(e, 1 + i, 0, PVGPU_MAP_READ, 0x1000 * (i + 1));
+        if (stream_random_below(&run->random, 3) == 0)
+            pvgpu_encode_present(e, 1 + i, 0);
+        value += 1 + stream_random_below(&run->random, 5);
+        run->submitted = value;
+        pvgpu_encode_fence(e, value);
+        CHECK(pvgpu_guest_flush(run->guest));
+        if (!look(check, run))
+            return;
+    }
+    /* Sometimes to the end, sometimes a little, most often not at all. */
+    uint32_t patience = stream_random_below(&run->random, 16);
+    if (patience == 0) {
+        CHECK_EQ(pvgpu_guest_wait(run->guest, value, 10 * PVGPU_NS_PER_S), PVGPU_WAIT_DONE);
+        CHECK_EQ(completed_of(run), value);
+    }
+    uint64_t end = pvgpu_time_deadline_ns(stream_random_below(&run->random, 3) == 0 ? patience * 30000 : 0);
+    while (pvgpu_time_left_ns(end)) {
+        if (!look(check, run))
+            return;
+    }
+}
+
+static bool is_zero(struct check *check, uint64_t *word)
+{
+    return CHECK_EQ(atomic_load((_Atomic uint64_t *)word), 0);
+}
+
+/* Right after a reset nothing has been submitted, so nothing may complete, and nothing be consumed. */
+static bool reset(struct check *check, struct run *run)
+{
+    struct pvgpu_control_region *region = run->host.region;
+    if (!CHECK(pvgpu_guest_reset(run->guest)))
+        return false;
+    run->submitted = 0;
+    for (uint32_t i = 1 + stream_random_below(&run->random, 50); i; i--) {
+        if (!is_zero(check, &region->fence_completed) || !is_zero(check, &region->consumer) ||
+            !is_zero(check, &region->producer))
+            return false;
+        run->looks++;
+        pvgpu_cpu_relax();
+    }
+    return true;
+}
+
+static bool open_run(struct check *check, struct run *run, uint64_t seed)
+{
+    const struct local_host_config config = {.gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_ERROR};
+    *run = (struct run){.random = {.state = seed | 1}};
+    if (!CHECK(local_host_init(&run->host, &config)))
+        return false;
+    struct pvgpu_log log = run->host.renderer.log;
+    const struct pvgpu_control_region *region = run->host.region;
+    run->gpu = checking_gpu_create(region, run->host.memory.size, (const uint8_t *)region + region->heap_offset,
+                                   region->heap_bytes, &log);
+    if (!CHECK(run->gpu != NULL))
+        return false;
+    run->host.gpu->ops->destroy(run->host.gpu);
+    run->host.gpu = &run->gpu->base;
+    run->guest = pvgpu_guest_create(local_host_transport(&run->host));
+    return CHECK(run->guest != NULL) && CHECK(local_host_start(&run->host));
+}
+
+static void nothing_slips_through(struct check *check, uint64_t resets, uint64_t seed)
+{
+    struct run run;
+    uint64_t done = 0;
+    if (!open_run(check, &run, seed))
+        return;
+    while (done < resets && check->failures == 0) {
+        atomic_store(&run.gpu->delay_ns, stream_random_below(&run.random, LONGEST_DELAY_NS));
+        live(check, &run, done);
+        if (!reset(check, &run))
+            break;
+        done++;
+    }
+    CHECK_EQ(done, resets);
+    atomic_store(&run.gpu->delay_ns, 0);
+
+    /* The last epoch is empty: so is the host. */
+    CHECK_EQ(pvgpu_guest_finish(run.guest, 10 * PVGPU_NS_PER_S), PVGPU_WAIT_DONE);
+    CHECK_EQ(atomic_load(&run.host.page->statistics.objects), 0);
+    CHECK_EQ(atomic_load(&run.host.page->statistics.bytes), 0);
+    CHECK_EQ(atomic_load(&run.host.page->statistics.errors), 0);
+    CHECK_EQ(pvgpu_control_page_epoch(run.host.page), resets);
+    local_host_stop(&run.host);
+    CHECK_EQ(atomic_load(&run.gpu->live), 0);
+    CHECK_EQ(atomic_load(&run.gpu->broken_rules), 0);
+    printf("  %llu resets, %llu looks at the completed fence, %llu of them while something was late, %llu commands\n",
+           (unsigned long long)done, (unsigned long long)run.looks, (unsigned long long)run.late,
+           (unsigned long long)atomic_load(&run.host.page->statistics.commands));
+    CHECK(run.late > done); /* it must have been late */
+    pvgpu_guest_destroy(run.guest);
+    local_host_finish(&run.host);
+}
+
+int main(int argc, char **argv)
+{
+    struct check check = {0};
+    nothing_slips_through(&check, argc > 1 ? strtoull(argv[1], NULL, 0) : 10000,
+                          argc > 2 ? strtoull(argv[2], NULL, 0) : 1);
+    printf("%s nothing slips through a reset\n", check.failures ? "FAILED " : "passed ");
+    printf("%d passed, %d failed, 0 skipped\n", check.failures == 0, check.failures != 0);
+    return check.failures != 0;
+}
