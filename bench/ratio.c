@@ -44,6 +44,7 @@ enum side { DIRECT, BACKEND, SIDES };
 struct measurement {
     double elapsed_us[SIDES][MOST_REPETITIONS]; /* an operation */
     double cpu_us[SIDES][MOST_REPETITIONS]; /* processor time of all the side's processes, an operation */
+    double switches[SIDES][MOST_REPETITIONS]; /* of threads, an operation */
     uint64_t faults[SIDES][MOST_REPETITIONS];
     bool disturbed[MOST_REPETITIONS]; /* by page faults, on either side */
     uint64_t hash[SIDES];
@@ -128,6 +129,7 @@ static bool repeat(struct bench *bench, enum side side, const struct ratio_reque
     struct bench_usage after = bench_usage_of(bench->pids[side], bench->pid_count[side]);
     m->elapsed_us[side][repetition] = (double)result.elapsed_ns / 1e3 / request->count;
     m->cpu_us[side][repetition] = (double)(after.cpu_ns - before.cpu_ns) / 1e3 / request->count;
+    m->switches[side][repetition] = (double)(after.switches - before.switches) / request->count;
     m->faults[side][repetition] = after.faults - before.faults;
     m->disturbed[repetition] |= bench_is_disturbed(after.faults - before.faults, (double)result.elapsed_ns);
     return true;
@@ -159,6 +161,7 @@ struct summary {
     double median[SIDES], best[SIDES], cpu[SIDES]; /* us an operation */
     double ratio; /* throughput of the backend over direct, median of the pairs */
     double best_ratio;
+    double switches[SIDES]; /* an operation */
     double faults[SIDES]; /* median of a repetition */
     uint32_t used, disturbed;
 };
@@ -172,18 +175,20 @@ static struct summary summarise(const struct measurement *m, uint32_t repetition
         s.disturbed += m->disturbed[i];
     bool all = s.disturbed * 2 > repetitions;
     for (int side = 0; side < SIDES; side++) {
-        double cpu[MOST_REPETITIONS], faults[MOST_REPETITIONS];
+        double cpu[MOST_REPETITIONS], faults[MOST_REPETITIONS], switches[MOST_REPETITIONS];
         s.used = 0;
         for (uint32_t i = 0; i < repetitions; i++) {
             if (!all && m->disturbed[i])
                 continue;
             ratios[s.used] = m->elapsed_us[DIRECT][i] / m->elapsed_us[BACKEND][i];
             cpu[s.used] = m->cpu_us[side][i];
+            switches[s.used] = m->switches[side][i];
             faults[s.used] = (double)m->faults[side][i];
             values[s.used++] = m->elapsed_us[side][i];
         }
         s.median[side] = bench_median(values, s.used);
         s.cpu[side] = bench_median(cpu, s.used);
+        s.switches[side] = bench_median(switches, s.used);
         s.faults[side] = bench_median(faults, s.used);
         bench_sort(values, s.used);
         s.best[side] = values[0];
@@ -195,10 +200,11 @@ static struct summary summarise(const struct measurement *m, uint32_t repetition
 
 static void print_header(void)
 {
-    printf("| %-30s | %9s | %9s | %9s | %9s | %5s | %5s | %9s | %9s | %6s | %6s | %-7s | %-4s |\n", "workload", "direct",
-           "best", "backend", "best", "ratio", "best", "CPU dir.", "CPU back.", "flt d", "flt b", "flagged", "same");
-    printf("|--------------------------------|----------:|----------:|----------:|----------:|------:|------:|----------:|"
-           "----------:|-------:|-------:|---------|------|\n");
+    printf("| %-30s | %8s | %8s | %8s | %8s | %5s | %5s | %8s | %8s | %6s | %6s | %5s | %5s | %-7s | %-4s |\n", "workload",
+           "direct", "best", "backend", "best", "ratio", "best", "CPU d", "CPU b", "sw d", "sw b", "flt d", "flt b", "flagged",
+           "same");
+    printf("|--------------------------------|---------:|---------:|---------:|---------:|------:|------:|---------:|"
+           "---------:|-------:|-------:|------:|------:|---------|------|\n");
     fflush(stdout);
 }
 
@@ -206,10 +212,11 @@ static void print_row(enum workload_kind kind, const struct summary *s, uint32_t
 {
     char flagged[16];
     snprintf(flagged, sizeof(flagged), "%u/%u", s->disturbed, repetitions);
-    printf("| %-30s | %9.2f | %9.2f | %9.2f | %9.2f | %4.2f%s | %5.2f | %9.2f | %9.2f | %6.0f | %6.0f | %-7s | %-4s |\n",
+    printf("| %-30s | %8.2f | %8.2f | %8.2f | %8.2f | %4.2f%s | %5.2f | %8.2f | %8.2f | %6.2f | %6.2f | %5.0f | %5.0f | %-7s | "
+           "%-4s |\n",
            workloads[kind].text, s->median[DIRECT], s->best[DIRECT], s->median[BACKEND], s->best[BACKEND], s->ratio,
-           s->ratio < LEAST_RATIO ? "<" : " ", s->best_ratio, s->cpu[DIRECT], s->cpu[BACKEND], s->faults[DIRECT],
-           s->faults[BACKEND], flagged, same ? "yes" : "NO");
+           s->ratio < LEAST_RATIO ? "<" : " ", s->best_ratio, s->cpu[DIRECT], s->cpu[BACKEND], s->switches[DIRECT],
+           s->switches[BACKEND], s->faults[DIRECT], s->faults[BACKEND], flagged, same ? "yes" : "NO");
     fflush(stdout);
 }
 

@@ -520,6 +520,35 @@ static void layout_that_does_not_fit(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
+/* A short UNMAP leaves the rest as it was (D18), also where only whole updates are allowed. */
+static void short_unmap_of_constants(struct check *check, struct suite *suite)
+{
+    struct world world;
+    if (!suite_open(check, suite, &world, NULL, false))
+        return;
+    uint64_t errors = world_errors(&world);
+    uint8_t *heap = world.guest->heap;
+    const uint32_t at = HEAP_DATA, back = HEAP_DATA + 0x4000, bytes = 8192;
+    memset(heap + at, 0xAA, bytes);
+    pvgpu_encode_update_resource(world.e, &(struct pvgpu_cmd_update_resource){
+                                              .id = ID_CONSTANTS, .heap_offset = at, .data_bytes = bytes});
+    world_sync(check, &world);
+    memset(heap + at, 0x55, 256);
+    memset(heap + back, 0xEE, bytes);
+    pvgpu_encode_map_resource(world.e, ID_CONSTANTS, 0, PVGPU_MAP_WRITE_DISCARD, 0);
+    pvgpu_encode_unmap_resource(world.e, ID_CONSTANTS, 0, at, 256);
+    pvgpu_encode_map_resource(world.e, ID_CONSTANTS, 0, PVGPU_MAP_READ, back);
+    world_sync(check, &world);
+    CHECK_EQ(world_errors(&world), errors);
+    /* The null renderer reads zeros. */
+    CHECK_EQ(heap[back], suite->real ? 0x55 : 0);
+    CHECK_EQ(heap[back + 255], suite->real ? 0x55 : 0);
+    CHECK_EQ(heap[back + 256], suite->real ? 0xAA : 0);
+    CHECK_EQ(heap[back + bytes - 1], suite->real ? 0xAA : 0);
+    CHECK_EQ(heap[back + bytes], 0);
+    suite_close(check, suite, &world);
+}
+
 /* What the protocol allows although it looks odd; each of these once was mistaken for a lie. */
 static void odd_but_right(struct check *check, struct suite *suite)
 {
@@ -566,6 +595,7 @@ struct suite_cases suite_object_cases(void)
         {"state: other slots take effect", other_slots_take_effect, true},
         {"state: wrong parameters change nothing", wrong_parameters_change_nothing, true},
         {"state: layout that does not fit", layout_that_does_not_fit, false},
+        {"state: short unmap of constants", short_unmap_of_constants, false},
         {"odd but right", odd_but_right, false},
     };
     return (struct suite_cases){cases, sizeof(cases) / sizeof(cases[0])};

@@ -5,6 +5,7 @@
 build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
 work=$(mktemp -d /tmp/pvgpu-service.XXXXXX)
+touch "$work/start"
 backend=''
 cleanup() {
     [ -z "$backend" ] || kill -9 "$backend" 2>/dev/null || true
@@ -64,8 +65,15 @@ check "starts" start_backend
 check "a second service names the first one" endpoint_refused "$socket" "$backend"
 check "serves a client" play
 check "serves the next client" play
+# Peers that break the rules, each followed by one that keeps them.
+for behaviour in good truncate good wrong_name too_small bad_layout long_payload garbage doorbell_first vanish good; do
+    check "a peer on the socket: $behaviour" timeout 30 python3 tests/support/raw_client.py "$socket" $behaviour
+done
+check "a silent peer is dropped" timeout 30 python3 tests/support/raw_client.py "$socket" silent
+check "and the next one served" play
 check "ends within 2 s of SIGTERM, endpoint removed" stop_backend
-check "no memory name is left" sh -c '! ls /dev/shm/pvgpu_shmem_* 2>/dev/null'
+no_names_left() { [ -z "$(find /dev/shm -name 'pvgpu_shmem_*' -newer "$work/start")" ]; }
+check "no memory name is left" no_names_left
 
 check "starts again" start_backend
 "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames 1000 --sync-interval 1 >"$work/demo" 2>&1 &
@@ -81,39 +89,20 @@ check "ends" stop_backend
 
 # Nothing writable, no HOME: it runs all the same and leaves no file.
 mkdir "$work/readonly"
+touch "$work/mark"
 read_only() {
-    local before after code=0
-    before=$(find /tmp /dev/shm -newer "$work/mark" 2>/dev/null | grep -v "$work" | sort || true)
-    (cd "$work/readonly" && chmod 555 . && env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR \
-        bwrap --dev-bind / / --ro-bind "$work/readonly" "$work/readonly" --ro-bind "$OLDPWD" "$OLDPWD" \
-        --chdir "$work/readonly" "$OLDPWD/$build/pvgpu-backend" --pipe-path "$socket" >"$work/log" 2>&1) &
+    local directory=$PWD code=0
+    (cd "$work/readonly" && exec env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR "$directory/$build/pvgpu-backend" \
+        --pipe-path "$socket" >"$work/log" 2>&1) &
     backend=$!
     for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.05; done
     play || code=1
-    pkill -TERM -P "$backend" -x pvgpu-backend || kill -TERM "$backend"
-    wait "$backend" || true
-    backend=''
-    after=$(find /tmp /dev/shm -newer "$work/mark" 2>/dev/null | grep -v "$work" | sort || true)
-    [ "$code" -eq 0 ] && [ -z "$(ls -A "$work/readonly")" ] && [ "$before" = "$after" ]
+    stop_backend || code=1
+    # What was written meanwhile, other than by this test and by whoever else uses /tmp.
+    find / -xdev -newer "$work/mark" -type f -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' 2>/dev/null |
+        grep -v -F "$directory/build/" && code=1
+    [ "$code" -eq 0 ] && [ -z "$(ls -A "$work/readonly")" ]
 }
-touch "$work/mark"
-if command -v bwrap >/dev/null; then
-    check "runs in a read-only folder without HOME and leaves no file" read_only
-else
-    read_only_simple() {
-        local directory=$PWD code=0
-        (cd "$work/readonly" && exec env -u HOME -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR "$directory/$build/pvgpu-backend" \
-            --pipe-path "$socket" >"$work/log" 2>&1) &
-        backend=$!
-        for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.05; done
-        play || code=1
-        stop_backend || code=1
-        find / -xdev -newer "$work/mark" -type f -not -path '/proc/*' -not -path "$work/*" 2>/dev/null |
-            grep -v -E '^(/proc|/sys)' >"$work/new" || true
-        grep -v -F "$directory/build/" "$work/new" || true
-        [ "$code" -eq 0 ] && [ -z "$(ls -A "$work/readonly")" ]
-    }
-    chmod 555 "$work/readonly"
-    check "runs in a read-only folder without HOME and leaves no file" read_only_simple
-fi
+chmod 555 "$work/readonly"
+check "runs in a read-only folder without HOME and leaves no file" read_only
 finish
