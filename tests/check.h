@@ -78,7 +78,7 @@ static inline int check_run(const struct check_case *cases, size_t count, int ar
             printf("FAILED  %s\n", cases[i].name);
         } else if (check.skipped) {
             skipped++;
-            printf("skipped %s: %s\n", cases[i].name, check.skipped);
+            printf("skipped: %s: %s\n", cases[i].name, check.skipped);
         } else {
             passed++;
             printf("passed  %s\n", cases[i].name);

@@ -167,8 +167,8 @@ static bool start_thread(struct capture_writer *writer)
 #endif
 }
 
-struct capture_writer *capture_writer_create(const char *folder, enum capture_format format,
-                                             capture_progress *progress, void *context)
+struct capture_writer *capture_writer_create(const char *folder, enum capture_format format, capture_progress *progress,
+                                             void *context)
 {
     struct capture_writer *writer = calloc(1, sizeof(*writer));
     if (!writer)

@@ -29,8 +29,8 @@ struct capture_writer;
 typedef void capture_progress(void *context, const char *path, const struct pvgpu_frame_info *info, uint64_t written);
 
 /* Files go to `folder`, which exists. NULL: told on standard error. Both pointers are lent for the writer's life. */
-struct capture_writer *capture_writer_create(const char *folder, enum capture_format format,
-                                             capture_progress *progress, void *context);
+struct capture_writer *capture_writer_create(const char *folder, enum capture_format format, capture_progress *progress,
+                                             void *context);
 
 /*
  * Copies a frame and queues it; waits while the queue is full. The frame may be released as soon as this returns.

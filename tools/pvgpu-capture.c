@@ -46,14 +46,14 @@ static const char help[] =
     "  --frames N         stop after N files (default: go on until interrupted or until the VM ends)\n"
     "  --every K          only frames whose number is a multiple of K\n"
     "  --numbers A,B,...  only these frames; stop after the last of them; implies --all\n"
-    "  --all              lose no frame: the VM is slowed down to the pace of the files, by at most 1 s for each frame\n"
+    "  --all              lose no frame: the VM is slowed down to the pace of the files, at most 1 s a frame\n"
     "  --format FORMAT    png (red, green, blue; default) or rgba (bare pixels, 4 bytes each)\n"
     "  --wait SECONDS     how long to wait for the endpoint to appear (default: 10)\n"
     "  --quiet            print errors only\n"
     "  --help             print this\n"
     "\n"
-    "Exit status: 0 all was captured, or stopped by SIGINT or SIGTERM when no number was asked for; 1 a file could not\n"
-    "be written; 2 wrong usage; 3 no endpoint; 4 the VM or its renderer ended too early; 5 interrupted too early;\n"
+    "Exit status: 0 all was captured, or stopped by SIGINT or SIGTERM when no number was asked for; 1 a file could\n"
+    "not be written; 2 wrong usage; 3 no endpoint; 4 the VM or its renderer ended too early; 5 interrupted too early;\n"
     "6 the endpoint refused us; 7 frames were lost although --all or --numbers asked for all of them.\n";
 
 struct options {
@@ -178,11 +178,16 @@ static bool parse_format(struct options *options, const char *text)
 static bool parse_options(struct options *options, int argc, char **argv, enum status *status)
 {
     static const struct option known[] = {
-        {"endpoint", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
-        {"frames", required_argument, NULL, 'n'},   {"every", required_argument, NULL, 'k'},
-        {"numbers", required_argument, NULL, 'l'},  {"all", no_argument, NULL, 'a'},
-        {"format", required_argument, NULL, 'f'},   {"wait", required_argument, NULL, 'w'},
-        {"quiet", no_argument, NULL, 'q'},          {"help", no_argument, NULL, 'h'},
+        {"endpoint", required_argument, NULL, 'e'},
+        {"out", required_argument, NULL, 'o'},
+        {"frames", required_argument, NULL, 'n'},
+        {"every", required_argument, NULL, 'k'},
+        {"numbers", required_argument, NULL, 'l'},
+        {"all", no_argument, NULL, 'a'},
+        {"format", required_argument, NULL, 'f'},
+        {"wait", required_argument, NULL, 'w'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     *options = (struct options){.folder = ".", .every = 1, .format = CAPTURE_PNG, .wait_seconds = 10};
@@ -191,20 +196,40 @@ static bool parse_options(struct options *options, int argc, char **argv, enum s
     while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
         bool good = true;
         switch (letter) {
-        case 'e': options->endpoint = optarg; break;
-        case 'o': options->folder = optarg; break;
-        case 'n': good = parse_whole("frames", optarg, 1, &options->frames); break;
-        case 'k': good = parse_whole("every", optarg, 1, &options->every); break;
-        case 'l': good = parse_list(options, optarg); break;
-        case 'a': options->lossless = true; break;
-        case 'f': good = parse_format(options, optarg); break;
-        case 'w': good = parse_whole("wait", optarg, 0, &options->wait_seconds); break;
-        case 'q': options->quiet = true; break;
+        case 'e':
+            options->endpoint = optarg;
+            break;
+        case 'o':
+            options->folder = optarg;
+            break;
+        case 'n':
+            good = parse_whole("frames", optarg, 1, &options->frames);
+            break;
+        case 'k':
+            good = parse_whole("every", optarg, 1, &options->every);
+            break;
+        case 'l':
+            good = parse_list(options, optarg);
+            break;
+        case 'a':
+            options->lossless = true;
+            break;
+        case 'f':
+            good = parse_format(options, optarg);
+            break;
+        case 'w':
+            good = parse_whole("wait", optarg, 0, &options->wait_seconds);
+            break;
+        case 'q':
+            options->quiet = true;
+            break;
         case 'h':
             fputs(help, stdout);
             *status = STATUS_DONE;
             return false;
-        default: good = false; break; /* getopt has said what is wrong */
+        default:
+            good = false;
+            break; /* getopt has said what is wrong */
         }
         if (!good)
             return false;
@@ -372,8 +397,8 @@ static enum status judge(const struct options *options, const struct progress *p
         fprintf(stderr, "pvgpu-capture: the VM's renderer ended after %llu of the frames asked for\n",
                 (unsigned long long)progress->written);
     else if (status == STATUS_INTERRUPTED)
-        fprintf(stderr, "pvgpu-capture: interrupted after %llu of %llu frames\n",
-                (unsigned long long)progress->written, (unsigned long long)asked);
+        fprintf(stderr, "pvgpu-capture: interrupted after %llu of %llu frames\n", (unsigned long long)progress->written,
+                (unsigned long long)asked);
     if (status != STATUS_DONE)
         return status;
     if (options->number_count && options->every == 1 && progress->written < options->number_count) {

@@ -72,14 +72,14 @@ bool pvgpu_encode_command(struct pvgpu_encoder *encoder, const void *command, si
 #define SEND(encoder, command) pvgpu_encode_command(encoder, &(command), sizeof(command), sizeof(command))
 
 /* A command that ends in an array of which `count` entries are used. */
-#define SEND_ARRAY(encoder, command, array, count)                                                                     \
-    pvgpu_encode_command(encoder, &(command),                                                                          \
-                         offsetof(__typeof__(command), array) +                                                        \
-                             entries_bytes((count), sizeof((command).array), sizeof((command).array[0])),              \
+#define SEND_ARRAY(encoder, command, array, count) \
+    pvgpu_encode_command(encoder, &(command), \
+                         offsetof(__typeof__(command), array) + \
+                             entries_bytes((count), sizeof((command).array), sizeof((command).array[0])), \
                          sizeof(command))
 
 /* A wire structure of the caller with our header. */
-#define SEND_COPY(encoder, desc, code, object)                                                                         \
+#define SEND_COPY(encoder, desc, code, object) \
     append((encoder), header_of((code), (object)), &(desc)->header + 1, sizeof *(desc), sizeof *(desc))
 
 static size_t entries_bytes(uint32_t count, size_t array_bytes, size_t entry_bytes)

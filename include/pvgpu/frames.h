@@ -121,8 +121,7 @@ enum pvgpu_frames_result pvgpu_frames_connect(const char *path, uint32_t flags, 
  * Results: OK, TIMEOUT, ENDED, INTERRUPTED, NO_MEMORY, BROKEN. A change of size or format needs nothing from the
  * caller; it shows in the frame's info.
  */
-enum pvgpu_frames_result pvgpu_frames_next(struct pvgpu_frames *frames, uint32_t timeout_ms,
-                                           struct pvgpu_frame *frame);
+enum pvgpu_frames_result pvgpu_frames_next(struct pvgpu_frames *frames, uint32_t timeout_ms, struct pvgpu_frame *frame);
 
 /* Ends the hold. The pixels of the last frame must not be touched any more. Without a held frame nothing happens. */
 void pvgpu_frames_release(struct pvgpu_frames *frames);
@@ -246,7 +245,7 @@ PVGPU_FRAMES_ASSERT_(offsetof(struct pvgpu_frames_header, starved) == 196, "star
 PVGPU_FRAMES_ASSERT_(offsetof(struct pvgpu_frames_header, slots) == 256, "slots must be at 256");
 
 #define PVGPU_FRAMES_NEWEST(publication, slot) (((uint64_t)(publication) << 8) | ((uint64_t)(slot) + 1u))
-#define PVGPU_FRAMES_NEWEST_SLOT(newest) ((uint32_t)((newest)&0xFFu) - 1u) /* of a newest that is not 0 */
+#define PVGPU_FRAMES_NEWEST_SLOT(newest) ((uint32_t)((newest) & 0xFFu) - 1u) /* of a newest that is not 0 */
 #define PVGPU_FRAMES_NEWEST_PUBLICATION(newest) ((newest) >> 8)
 
 /* The hold page; written by its consumer alone, one page of 4,096 bytes, zero at first. */

@@ -21,14 +21,15 @@
 #define PVGPU_ASSERT_(condition, text) _Static_assert(condition, text)
 #endif
 #define PVGPU_ASSERT_SIZE(type, bytes) PVGPU_ASSERT_(sizeof(type) == (bytes), #type " must be " #bytes " bytes")
-#define PVGPU_ASSERT_AT(type, field, at) PVGPU_ASSERT_(offsetof(type, field) == (at), #type "." #field " must be at " #at)
+#define PVGPU_ASSERT_AT(type, field, at) \
+    PVGPU_ASSERT_(offsetof(type, field) == (at), #type "." #field " must be at " #at)
 
 /* ---- Identity ------------------------------------------------------------------------------------------------- */
 
 #define PVGPU_MAGIC 0x50564750u /* in memory: 50 47 56 50, "PGVP" */
 #define PVGPU_VERSION_1_0 0x00010000u /* major in the high half, minor in the low */
 #define PVGPU_VERSION_MAJOR(version) ((version) >> 16)
-#define PVGPU_VERSION_MINOR(version) ((version)&0xFFFFu)
+#define PVGPU_VERSION_MINOR(version) ((version) & 0xFFFFu)
 
 #define PVGPU_PCI_VENDOR 0x1AF4u
 #define PVGPU_PCI_DEVICE 0x10F0u

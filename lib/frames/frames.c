@@ -24,14 +24,12 @@ struct pvgpu_frames {
 
 static uint64_t deadline_after(uint32_t timeout_ms)
 {
-    return timeout_ms == PVGPU_FRAMES_FOREVER ? PVGPU_FRAMES_NEVER
-                                              : pvgpu_frames_os_now_ns() + timeout_ms * NS_PER_MS;
+    return timeout_ms == PVGPU_FRAMES_FOREVER ? PVGPU_FRAMES_NEVER : pvgpu_frames_os_now_ns() + timeout_ms * NS_PER_MS;
 }
 
 static void send_request(struct pvgpu_frames *frames, uint32_t type, uint32_t value, uint32_t flags)
 {
-    struct pvgpu_frames_request request = {
-        .magic = PVGPU_FRAMES_MAGIC, .type = type, .value = value, .flags = flags};
+    struct pvgpu_frames_request request = {.magic = PVGPU_FRAMES_MAGIC, .type = type, .value = value, .flags = flags};
     /* A connection that is gone shows itself when it is read next. */
     pvgpu_frames_os_send(&frames->os, &request);
 }
@@ -163,8 +161,7 @@ static void describe(struct pvgpu_frames *frames, const struct pvgpu_frames_take
     frames->stats.missed += frame->missed;
 }
 
-enum pvgpu_frames_result pvgpu_frames_next(struct pvgpu_frames *frames, uint32_t timeout_ms,
-                                           struct pvgpu_frame *frame)
+enum pvgpu_frames_result pvgpu_frames_next(struct pvgpu_frames *frames, uint32_t timeout_ms, struct pvgpu_frame *frame)
 {
     uint64_t deadline = deadline_after(timeout_ms);
     pvgpu_frames_release(frames);

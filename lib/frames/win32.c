@@ -173,8 +173,8 @@ uint32_t pvgpu_frames_os_wait(struct pvgpu_frames_os *os, uint64_t deadline_ns)
     if (state->broken)
         return PVGPU_FRAMES_READY_CONNECTION;
     HANDLE handles[3] = {state->read.hEvent, as_handle(os->interrupt), as_handle(os->event)};
-    static const uint32_t bits[3] = {
-        PVGPU_FRAMES_READY_CONNECTION, PVGPU_FRAMES_READY_INTERRUPT, PVGPU_FRAMES_READY_EVENT};
+    static const uint32_t bits[3] = {PVGPU_FRAMES_READY_CONNECTION, PVGPU_FRAMES_READY_INTERRUPT,
+                                     PVGPU_FRAMES_READY_EVENT};
     DWORD count = os->event != PVGPU_FRAMES_NO_HANDLE ? 3 : 2;
     DWORD first = WaitForMultipleObjects(count, handles, FALSE, left_ms(deadline_ns));
     if (first >= count)

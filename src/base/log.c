@@ -18,12 +18,12 @@
 #define LINE_BYTES 1024
 
 static const char *const level_names[] = {
-    [PVGPU_LOG_ERROR] = "ERROR", [PVGPU_LOG_WARN] = "WARN", [PVGPU_LOG_INFO] = "INFO",
+    [PVGPU_LOG_ERROR] = "ERROR", [PVGPU_LOG_WARN] = "WARN",   [PVGPU_LOG_INFO] = "INFO",
     [PVGPU_LOG_DEBUG] = "DEBUG", [PVGPU_LOG_TRACE] = "TRACE",
 };
 
 static const char *const level_words[] = {
-    [PVGPU_LOG_ERROR] = "error", [PVGPU_LOG_WARN] = "warn", [PVGPU_LOG_INFO] = "info",
+    [PVGPU_LOG_ERROR] = "error", [PVGPU_LOG_WARN] = "warn",   [PVGPU_LOG_INFO] = "info",
     [PVGPU_LOG_DEBUG] = "debug", [PVGPU_LOG_TRACE] = "trace",
 };
 

@@ -197,8 +197,7 @@ static struct outcome handle_set_irqs(struct vfio_link *vfio, struct pvgpu_curso
         bools = pvgpu_cursor_borrow(request, set.count);
     if (!pvgpu_cursor_is_done(request))
         return fail(EINVAL);
-    const uint32_t error =
-        pvgpu_vfio_device_set_irqs(&vfio->device, &set, bools, message->fds, message->fd_count);
+    const uint32_t error = pvgpu_vfio_device_set_irqs(&vfio->device, &set, bools, message->fds, message->fd_count);
     return error ? fail(error) : succeed(reply, NULL, 0);
 }
 
@@ -208,8 +207,8 @@ static struct outcome handle_region_read(struct vfio_link *vfio, struct pvgpu_cu
     if (!take_exactly(request, &access, sizeof(access)))
         return fail(EINVAL);
     /* The device refuses counts past PVGPU_VFIO_MAX_TRANSFER, which is what the reply has room for. */
-    const uint32_t error = pvgpu_vfio_device_read(&vfio->device, access.region, access.offset,
-                                                  reply + sizeof(access), access.count);
+    const uint32_t error =
+        pvgpu_vfio_device_read(&vfio->device, access.region, access.offset, reply + sizeof(access), access.count);
     if (error)
         return fail(error);
     struct outcome outcome = succeed(reply, &access, sizeof(access));
@@ -269,9 +268,10 @@ static void log_refusal(struct vfio_link *vfio, const char *name, uint32_t error
     uint64_t dropped;
     if (!pvgpu_log_enabled(&vfio->base.log, PVGPU_LOG_WARN) || !pvgpu_log_limit_pass(&vfio->log_limit, &dropped))
         return;
-    pvgpu_warn(&vfio->base.log, "vfio-user command %u (%s, %zu bytes, %zu descriptors) refused: %s (%" PRIu64
-               " such lines before it dropped)", request->header.command, name, request->payload_bytes,
-               request->fd_count, strerror((int)error), dropped);
+    pvgpu_warn(&vfio->base.log,
+               "vfio-user command %u (%s, %zu bytes, %zu descriptors) refused: %s (%" PRIu64
+               " such lines before it dropped)",
+               request->header.command, name, request->payload_bytes, request->fd_count, strerror((int)error), dropped);
 }
 
 /* Answers the channel's request. False: the link has ended. */

@@ -98,8 +98,9 @@ static bool check_header(const struct pvgpu_vfio_channel *channel)
         return false;
     }
     if ((header->flags & PVGPU_VFIO_TYPE_MASK) != PVGPU_VFIO_TYPE_COMMAND) {
-        pvgpu_error(&channel->log, "QEMU sent a vfio-user message that is no command (flags 0x%" PRIx32
-                    "); disconnecting", header->flags);
+        pvgpu_error(&channel->log,
+                    "QEMU sent a vfio-user message that is no command (flags 0x%" PRIx32 "); disconnecting",
+                    header->flags);
         return false;
     }
     return true;

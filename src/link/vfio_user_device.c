@@ -340,8 +340,9 @@ uint32_t pvgpu_vfio_device_set_irqs(struct pvgpu_vfio_device *device, const stru
     const uint32_t vectors = request->index == PVGPU_VFIO_IRQ_MSIX ? PVGPU_MSIX_VECTORS : 0;
     const uint32_t data = request->flags & PVGPU_VFIO_SET_DATA_MASK;
     /* Masking happens in the table, which is the client's; there is nothing to mask here. */
-    if (request->index >= PVGPU_VFIO_IRQ_COUNT || (request->flags & ~PVGPU_VFIO_SET_DATA_MASK) !=
-        PVGPU_VFIO_SET_ACTION_TRIGGER || !pvgpu_range_fits(vectors, request->start, request->count))
+    if (request->index >= PVGPU_VFIO_IRQ_COUNT ||
+        (request->flags & ~PVGPU_VFIO_SET_DATA_MASK) != PVGPU_VFIO_SET_ACTION_TRIGGER ||
+        !pvgpu_range_fits(vectors, request->start, request->count))
         return EINVAL;
     if (data == PVGPU_VFIO_SET_DATA_EVENTFD)
         return request->count ? assign_eventfds(device, request, fds, fd_count) : EINVAL;

@@ -12,7 +12,7 @@
 
 typedef intptr_t pvgpu_handle;
 
-#define PVGPU_NO_HANDLE ((pvgpu_handle)-1)
+#define PVGPU_NO_HANDLE ((pvgpu_handle) - 1)
 
 /* Closes a handle; PVGPU_NO_HANDLE is fine. */
 void pvgpu_handle_close(pvgpu_handle handle);

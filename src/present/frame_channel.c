@@ -138,8 +138,7 @@ static bool measure(struct pvgpu_frame_channel *channel, const struct pvgpu_fram
 {
     if (info->width == 0 || info->height == 0 || info->width > MAX_EXTENT || info->height > MAX_EXTENT ||
         pvgpu_frame_format_published(info->format) != info->format) {
-        complain(channel, "Frames of %ux%u and format %u cannot be published", info->width, info->height,
-                 info->format);
+        complain(channel, "Frames of %ux%u and format %u cannot be published", info->width, info->height, info->format);
         return false;
     }
     *pitch = (uint32_t)pvgpu_round_up((uint64_t)info->width * pvgpu_frame_format_bytes(info->format),

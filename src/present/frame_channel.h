@@ -40,7 +40,7 @@ struct pvgpu_frame_channel_config {
 
 enum pvgpu_frame_begin {
     PVGPU_FRAME_READY, /* the slot is open: write it, then end or cancel */
-    PVGPU_FRAME_WAIT, /* a lossless consumer is not done with the frame before: call again when woken or at the deadline */
+    PVGPU_FRAME_WAIT, /* a lossless consumer is behind: call again when woken or at the deadline */
     PVGPU_FRAME_DROPPED, /* no slot, no memory, not presentable, or nobody there: this frame is not published */
 };
 

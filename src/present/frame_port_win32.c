@@ -11,11 +11,11 @@ bool pvgpu_frame_memory_create(struct pvgpu_frame_memory *memory, enum pvgpu_fra
 {
     bool frames = kind == PVGPU_FRAME_MEMORY_FRAMES;
     *memory = (struct pvgpu_frame_memory){.handle = PVGPU_NO_HANDLE};
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, (DWORD)(bytes >> 32),
-                                        (DWORD)bytes, NULL);
-    void *base = section ? MapViewOfFile(section, frames ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ, 0, 0,
-                                         (SIZE_T)bytes)
-                         : NULL;
+    HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, (DWORD)(bytes >> 32), (DWORD)bytes, NULL);
+    void *base =
+        section ? MapViewOfFile(section, frames ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ, 0, 0, (SIZE_T)bytes)
+                : NULL;
     if (!base) {
         pvgpu_error(log, "Cannot make %llu bytes of memory for %s: error %lu", (unsigned long long)bytes,
                     frames ? "frames" : "a frame consumer", GetLastError());

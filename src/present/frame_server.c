@@ -95,8 +95,8 @@ static bool attach(struct pvgpu_frame_channel *channel, struct pvgpu_frame_consu
     if (!sent)
         goto error_bell;
     pvgpu_frame_bell_passed(&consumer->bell);
-    pvgpu_info(&channel->log, "Frame consumer attached (process %lld%s), %u attached",
-               (long long)consumer->process_id, consumer->lossless ? ", lossless" : "", attached);
+    pvgpu_info(&channel->log, "Frame consumer attached (process %lld%s), %u attached", (long long)consumer->process_id,
+               consumer->lossless ? ", lossless" : "", attached);
     wake_renderer(channel);
     return true;
 

@@ -23,8 +23,7 @@ void pvgpu_frame_slots_init(struct pvgpu_frame_slots *slots, void *base, uint32_
                             uint32_t generation, const char *vm)
 {
     struct pvgpu_frames_header *header = base;
-    *slots = (struct pvgpu_frame_slots){
-        .header = header, .stride = stride, .count = count, .generation = generation};
+    *slots = (struct pvgpu_frame_slots){.header = header, .stride = stride, .count = count, .generation = generation};
     header->magic = PVGPU_FRAMES_MAGIC;
     header->version = PVGPU_FRAMES_LAYOUT_VERSION;
     header->header_bytes = PVGPU_FRAMES_HEADER_BYTES;
@@ -37,8 +36,8 @@ void pvgpu_frame_slots_init(struct pvgpu_frame_slots *slots, void *base, uint32_
     memcpy(header->vm_name, vm, length);
 }
 
-static bool is_held(const struct pvgpu_frame_slots *slots, uint32_t slot,
-                    const struct pvgpu_frames_hold *const *holds, size_t hold_count)
+static bool is_held(const struct pvgpu_frame_slots *slots, uint32_t slot, const struct pvgpu_frames_hold *const *holds,
+                    size_t hold_count)
 {
     uint64_t name = PVGPU_FRAMES_HOLD(slots->generation, slot);
     for (size_t i = 0; i < hold_count; i++) {

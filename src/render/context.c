@@ -126,8 +126,7 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
 void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason)
 {
     uint64_t dropped;
-    if (pvgpu_log_enabled(&context->log, PVGPU_LOG_WARN) &&
-        pvgpu_log_limit_pass(&context->fault_lines, &dropped)) {
+    if (pvgpu_log_enabled(&context->log, PVGPU_LOG_WARN) && pvgpu_log_limit_pass(&context->fault_lines, &dropped)) {
         int index = pvgpu_command_find(context->current_opcode);
         if (dropped)
             pvgpu_warn(&context->log, "%llu lines about guest errors were left out", (unsigned long long)dropped);
@@ -174,8 +173,7 @@ struct pvgpu_object *pvgpu_context_find_type(struct pvgpu_context *context, uint
     return object && pvgpu_context_expect(context, object, type) ? object : NULL;
 }
 
-bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object,
-                          enum pvgpu_object_type type)
+bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object, enum pvgpu_object_type type)
 {
     if (object->type == type)
         return true;

@@ -275,8 +275,7 @@ void pvgpu_handle_set_sampler(struct pvgpu_context *context, const struct pvgpu_
     struct pvgpu_stage_state *stage = &context->state.stages[command->stage];
     for (uint32_t i = 0; i < command->count; i++) {
         uint32_t slot = command->first + i;
-        if (!pvgpu_context_bind(context, &stage->samplers[slot],
-                                bound(context, command->ids[i], PVGPU_OBJECT_SAMPLER)))
+        if (!pvgpu_context_bind(context, &stage->samplers[slot], bound(context, command->ids[i], PVGPU_OBJECT_SAMPLER)))
             continue;
         stage->dirty_samplers |= (uint16_t)(1u << slot);
         context->state.dirty |= PVGPU_DIRTY_STAGE(command->stage);
@@ -373,7 +372,9 @@ void pvgpu_handle_set_index_buffer(struct pvgpu_context *context, const struct p
 {
     struct pvgpu_state *state = &context->state;
     struct pvgpu_resource *buffer = bound_buffer(context, command->id, PVGPU_BIND_INDEX_BUFFER);
-    uint32_t index_bytes = command->format == PVGPU_FORMAT_R16_UINT ? 2 : command->format == PVGPU_FORMAT_R32_UINT ? 4 : 0;
+    uint32_t index_bytes = command->format == PVGPU_FORMAT_R16_UINT   ? 2
+                           : command->format == PVGPU_FORMAT_R32_UINT ? 4
+                                                                      : 0;
     if (buffer && index_bytes == 0) {
         refuse(context, "an index is R16_UINT or R32_UINT");
         buffer = NULL;
@@ -392,7 +393,7 @@ void pvgpu_handle_set_index_buffer(struct pvgpu_context *context, const struct p
 void pvgpu_handle_set_input_layout(struct pvgpu_context *context, const struct pvgpu_cmd_set_input_layout *command)
 {
     uint32_t id = context->current_size >= offsetof(struct pvgpu_cmd_set_input_layout, reserved) ? command->id
-                                                                                                : command->header.id;
+                                                                                                 : command->header.id;
     if (pvgpu_context_bind(context, &context->state.input_layout, bound(context, id, PVGPU_OBJECT_INPUT_LAYOUT)))
         context->layout_stale = true;
 }

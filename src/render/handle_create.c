@@ -4,7 +4,6 @@
 #include "wire/format.h"
 #include "wire/validate.h"
 
-
 /*
  * What all view commands have in common once their description is resolved: the object, its reference to the resource,
  * the host's part.
@@ -29,8 +28,8 @@ static void create_view(struct pvgpu_context *context, uint32_t id, enum pvgpu_o
         return;
     }
     pvgpu_debug(&context->log, "CMD_%s: %u of %u (%s)",
-                pvgpu_command_info((uint32_t)pvgpu_command_find(context->current_opcode))->name, id,
-                resource->base.id, pvgpu_format_name(view->format));
+                pvgpu_command_info((uint32_t)pvgpu_command_find(context->current_opcode))->name, id, resource->base.id,
+                pvgpu_format_name(view->format));
     pvgpu_context_publish(context, &view->base);
 }
 
@@ -93,8 +92,7 @@ static struct pvgpu_state_object *new_state(struct pvgpu_context *context, uint3
     return pvgpu_context_new_object(context, sizeof(struct pvgpu_state_object), id, type);
 }
 
-static void finish_state(struct pvgpu_context *context, struct pvgpu_state_object *state,
-                         enum pvgpu_gpu_result result)
+static void finish_state(struct pvgpu_context *context, struct pvgpu_state_object *state, enum pvgpu_gpu_result result)
 {
     if (!pvgpu_context_check(context, result, state->base.id, "the host cannot create this state")) {
         pvgpu_context_release(context, state);

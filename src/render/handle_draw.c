@@ -34,8 +34,8 @@ static void draw(struct pvgpu_context *context, const struct pvgpu_draw *paramet
 void pvgpu_handle_draw(struct pvgpu_context *context, const struct pvgpu_cmd_draw *command)
 {
     pvgpu_trace(&context->log, "CMD_DRAW: %u vertices", command->vertex_count);
-    draw(context, &(struct pvgpu_draw){
-                      .count = command->vertex_count, .first = command->first_vertex, .instance_count = 1});
+    draw(context,
+         &(struct pvgpu_draw){.count = command->vertex_count, .first = command->first_vertex, .instance_count = 1});
 }
 
 void pvgpu_handle_draw_indexed(struct pvgpu_context *context, const struct pvgpu_cmd_draw_indexed *command)

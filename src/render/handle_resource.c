@@ -93,8 +93,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
         pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of resource memory is reached");
         goto finish;
     }
-    struct pvgpu_resource *resource =
-        pvgpu_context_new_object(context, sizeof(*resource), id, PVGPU_OBJECT_RESOURCE);
+    struct pvgpu_resource *resource = pvgpu_context_new_object(context, sizeof(*resource), id, PVGPU_OBJECT_RESOURCE);
     if (!resource)
         goto finish;
     description.base = resource->base;
@@ -173,8 +172,7 @@ void pvgpu_handle_destroy_shader_resource_view(struct pvgpu_context *context, co
     destroy(context, destroyed_id(command), PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
 }
 
-void pvgpu_handle_destroy_unordered_access_view(struct pvgpu_context *context,
-                                                const struct pvgpu_cmd_destroy *command)
+void pvgpu_handle_destroy_unordered_access_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
 {
     destroy(context, destroyed_id(command), PVGPU_OBJECT_UNORDERED_ACCESS_VIEW);
 }
@@ -297,7 +295,10 @@ static void upload_prefix(struct pvgpu_context *context, struct pvgpu_resource *
     uint32_t rows = (uint32_t)(bytes / sub->row_bytes);
     if (rows) {
         struct pvgpu_box box = {
-            .front = slices, .right = sub->width, .bottom = rows * sub->block_height, .back = slices + 1,
+            .front = slices,
+            .right = sub->width,
+            .bottom = rows * sub->block_height,
+            .back = slices + 1,
         };
         ops->update(context->gpu, resource, index, &box, data, row_pitch, slice_pitch);
         data += sub->row_bytes * rows;
@@ -307,8 +308,11 @@ static void upload_prefix(struct pvgpu_context *context, struct pvgpu_resource *
     if (blocks) {
         uint32_t top = rows * sub->block_height, bottom = top + sub->block_height;
         struct pvgpu_box box = {
-            .top = top, .front = slices, .right = blocks * sub->block_width,
-            .bottom = bottom < sub->height ? bottom : sub->height, .back = slices + 1,
+            .top = top,
+            .front = slices,
+            .right = blocks * sub->block_width,
+            .bottom = bottom < sub->height ? bottom : sub->height,
+            .back = slices + 1,
         };
         ops->update(context->gpu, resource, index, &box, data, row_pitch, slice_pitch);
     }
@@ -340,8 +344,8 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
         if (!reason) {
             upload_prefix(context, resource, command->subresource, &sub, data, bytes);
             pvgpu_timeline_worked(context->timeline, bytes);
-            pvgpu_debug(&context->log, "CMD_UNMAP_RESOURCE: %u, subresource %u, %llu bytes", id,
-                        command->subresource, (unsigned long long)bytes);
+            pvgpu_debug(&context->log, "CMD_UNMAP_RESOURCE: %u, subresource %u, %llu bytes", id, command->subresource,
+                        (unsigned long long)bytes);
         }
     }
     if (mapping)
@@ -362,8 +366,12 @@ static const char *update_box(const struct pvgpu_cmd_update_resource *command, c
     if (width > sub->width - command->x || height > sub->height - command->y || depth > sub->depth - command->z)
         return "the box reaches beyond the subresource";
     *box = (struct pvgpu_box){
-        .left = command->x, .top = command->y, .front = command->z,
-        .right = command->x + width, .bottom = command->y + height, .back = command->z + depth,
+        .left = command->x,
+        .top = command->y,
+        .front = command->z,
+        .right = command->x + width,
+        .bottom = command->y + height,
+        .back = command->z + depth,
     };
     return pvgpu_validate_box(sub, box);
 }
@@ -425,8 +433,8 @@ static const char *refuse_copy(const struct pvgpu_resource *to, const struct pvg
 {
     if (to == from)
         return "a resource is not copied to itself";
-    if (to->kind != from->kind || to->width != from->width || to->height != from->height ||
-        to->depth != from->depth || to->array_length != from->array_length || to->mip_count != from->mip_count ||
+    if (to->kind != from->kind || to->width != from->width || to->height != from->height || to->depth != from->depth ||
+        to->array_length != from->array_length || to->mip_count != from->mip_count ||
         to->sample_count != from->sample_count)
         return "the two resources differ in shape";
     if (to->kind == PVGPU_KIND_BUFFER)

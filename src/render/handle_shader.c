@@ -139,8 +139,12 @@ void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
     for (uint32_t i = 0; !reason && i < command->count; i++) {
         const struct pvgpu_input_element *from = &command->elements[i];
         elements[i] = (struct pvgpu_layout_element){
-            .semantic_index = from->semantic_index, .format = from->format, .slot = from->slot,
-            .byte_offset = from->byte_offset, .per_instance = from->classification, .step_rate = from->step_rate,
+            .semantic_index = from->semantic_index,
+            .format = from->format,
+            .slot = from->slot,
+            .byte_offset = from->byte_offset,
+            .per_instance = from->classification,
+            .step_rate = from->step_rate,
         };
         reason = pvgpu_validate_input_element(from);
         if (!reason)
@@ -232,8 +236,7 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
         pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
         return variant;
     }
-    enum pvgpu_gpu_result result =
-        context->gpu->ops->create_input_layout(context->gpu, layout, shader, &variant->host);
+    enum pvgpu_gpu_result result = context->gpu->ops->create_input_layout(context->gpu, layout, shader, &variant->host);
     variant->failed = !pvgpu_context_check(context, result, id, "the host cannot make this input layout");
     return variant;
 }

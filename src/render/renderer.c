@@ -55,8 +55,8 @@ struct renderer {
 static void raise_interrupt(struct renderer *renderer, uint32_t vector)
 {
     struct pvgpu_control_page *page = renderer->config->page;
-    if (!(atomic_fetch_or_explicit(&page->interrupts, UINT32_C(1) << vector, memory_order_acq_rel) &
-          UINT32_C(1) << vector))
+    if (!(atomic_fetch_or_explicit(&page->interrupts, UINT32_C(1) << vector, memory_order_acq_rel) & UINT32_C(1)
+                                                                                                         << vector))
         pvgpu_event_signal(renderer->config->interrupt);
 }
 
@@ -325,8 +325,8 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
     renderer->query_poll_ns = QUERY_POLL_LEAST_NS;
     if (config->gpu) {
         struct pvgpu_fault_sink faults = {.user = renderer, .report = report_fault};
-        pvgpu_timeline_init(&renderer->timeline, config->gpu, &renderer->publisher, config->output,
-                            &config->timeline, &config->log);
+        pvgpu_timeline_init(&renderer->timeline, config->gpu, &renderer->publisher, config->output, &config->timeline,
+                            &config->log);
         pvgpu_context_init(&renderer->context, config->gpu, &renderer->timeline, &config->page->statistics, &faults,
                            &config->limits, &config->log);
     }

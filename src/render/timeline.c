@@ -137,8 +137,8 @@ bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value)
 }
 
 /* Starts a read-back for an entry whose packing is filled in, and appends it. */
-static bool append_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry,
-                            struct pvgpu_resource *resource, uint32_t subresource)
+static bool append_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry, struct pvgpu_resource *resource,
+                            uint32_t subresource)
 {
     if (!reserve_entry(timeline))
         return false;
@@ -343,10 +343,10 @@ static bool finish_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *en
     if (entry->kind == PVGPU_ENTRY_PRESENT) {
         uint64_t now = pvgpu_time_now_ns();
         if (!entry->due_ns) {
-            uint32_t refresh = atomic_load_explicit(
-                (_Atomic uint32_t *)&timeline->publisher->region->display_refresh, memory_order_relaxed);
-            entry->due_ns = pvgpu_pacing_due(&timeline->pacing, now, entry->sync_interval, refresh,
-                                             timeline->config.vsync);
+            uint32_t refresh = atomic_load_explicit((_Atomic uint32_t *)&timeline->publisher->region->display_refresh,
+                                                    memory_order_relaxed);
+            entry->due_ns =
+                pvgpu_pacing_due(&timeline->pacing, now, entry->sync_interval, refresh, timeline->config.vsync);
         }
         if (now < entry->due_ns) {
             *wake_ns = entry->due_ns;

@@ -15,7 +15,6 @@
 #include "render/pacing.h"
 #include "shm/control.h"
 
-
 enum pvgpu_entry_kind {
     PVGPU_ENTRY_FENCE,
     PVGPU_ENTRY_READBACK, /* MAP for reading */

@@ -22,8 +22,7 @@ static int run_child(struct pvgpu_options *options, struct pvgpu_log *log)
         return pvgpu_session_main(options, log);
     if (strcmp(options->role, "renderer") == 0) {
         if (!options->shader_cache)
-            options->shader_cache =
-                options->vm && pvgpu_default_shader_cache(cache, options->vm, log) ? cache : NULL;
+            options->shader_cache = options->vm && pvgpu_default_shader_cache(cache, options->vm, log) ? cache : NULL;
         else if (strcmp(options->shader_cache, "none") == 0)
             options->shader_cache = NULL;
         return pvgpu_renderer_main(options, log);

@@ -178,8 +178,8 @@ void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, co
 /* What a child learns from the handles it inherits, or what concerns the service alone. */
 static bool is_for_parent_alone(const struct option *option)
 {
-    static const char *const names[] = {"pipe-path", "vfio-user", "single-process", "role", "parent", "handles", "vm",
-                                        "frames-path"};
+    static const char *const names[] = {"pipe-path", "vfio-user", "single-process", "role", "parent",
+                                        "handles",   "vm",        "frames-path"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(option->name, names[i]) == 0)
             return true;

@@ -60,8 +60,7 @@ bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, con
         goto none;
     for (int step = 0; step < 4; step++) {
         static const char *const parts[] = {"", "/pvgpu", "/shaders", "/"};
-        length += snprintf(path + length, PVGPU_PATH_BYTES - (size_t)length, "%s%s", parts[step],
-                           step == 3 ? vm : "");
+        length += snprintf(path + length, PVGPU_PATH_BYTES - (size_t)length, "%s%s", parts[step], step == 3 ? vm : "");
         if (!make_folder(path)) {
             pvgpu_info(log, "Shaders are not cached: cannot make %s: %s", path, strerror(errno));
             goto none;

@@ -33,10 +33,8 @@ static bool start_process(struct pvgpu_renderer_host *host)
 {
     const struct pvgpu_renderer_parts *parts = host->parts;
     pvgpu_handle handles[HANDLE_COUNT] = {
-        [HANDLE_MEMORY] = parts->memory.handle,
-        [HANDLE_PAGE] = parts->page_memory.handle,
-        [HANDLE_WAKE] = parts->wake.handle,
-        [HANDLE_INTERRUPT] = parts->interrupt.handle,
+        [HANDLE_MEMORY] = parts->memory.handle,   [HANDLE_PAGE] = parts->page_memory.handle,
+        [HANDLE_WAKE] = parts->wake.handle,       [HANDLE_INTERRUPT] = parts->interrupt.handle,
         [HANDLE_FRAMES] = parts->frames_listener,
     };
     size_t count = parts->frames_listener == PVGPU_NO_HANDLE ? HANDLE_FRAMES : HANDLE_COUNT;

@@ -83,8 +83,7 @@ static void start_session(struct supervisor *supervisor, struct endpoint *endpoi
     pvgpu_arguments_add(&arguments, "--vm", "%s", endpoint->vm);
     pvgpu_arguments_add(&arguments, "--frames-path", "%s", endpoint->frames_path);
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
-    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%lld,%d",
-                        (long long)pvgpu_process_child_handle(handles, 0),
+    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
                         (long long)pvgpu_process_child_handle(handles, 1),
                         endpoint->frames ? (long long)pvgpu_process_child_handle(handles, 2) : -1LL,
                         endpoint->is_vfio_user);
@@ -146,8 +145,8 @@ static void serve(struct supervisor *supervisor)
         for (size_t i = 0; i < supervisor->count; i++) {
             struct endpoint *endpoint = &supervisor->endpoints[i];
             /* While a VM is connected the next one waits in the endpoint's queue. */
-            handles[1 + i] = endpoint->session.id ? endpoint->session.handle
-                                                  : pvgpu_listener_wait_handle(endpoint->listener);
+            handles[1 + i] =
+                endpoint->session.id ? endpoint->session.handle : pvgpu_listener_wait_handle(endpoint->listener);
         }
         uint32_t ready = pvgpu_handle_wait_any(handles, 1 + supervisor->count, PVGPU_NO_TIMEOUT);
         if (ready & 1)

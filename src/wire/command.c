@@ -19,8 +19,7 @@ static const struct pvgpu_command_info infos[PVGPU_COMMAND_COUNT] = {
 #define BLOCK_SIZE 64
 
 static const uint8_t find[BLOCKS][BLOCK_SIZE] = {
-#define PVGPU_COMMAND(NAME, name, struct_name, least) \
-    [PVGPU_##NAME >> 8][PVGPU_##NAME & 0xFF] = PVGPU_INDEX_##NAME + 1,
+#define PVGPU_COMMAND(NAME, name, struct_name, least) [PVGPU_##NAME >> 8][PVGPU_##NAME & 0xFF] = PVGPU_INDEX_##NAME + 1,
 #include "wire/commands.inc"
 #undef PVGPU_COMMAND
 };

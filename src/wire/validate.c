@@ -33,9 +33,16 @@ bool pvgpu_subresource_at(const struct pvgpu_resource *resource, uint32_t index,
         return false;
     if (resource->kind == PVGPU_KIND_BUFFER) {
         *out = (struct pvgpu_subresource){
-            .width = resource->width, .height = 1, .depth = 1, .rows = 1,
-            .block_bytes = 1, .block_width = 1, .block_height = 1,
-            .row_bytes = resource->width, .slice_bytes = resource->width, .bytes = resource->width,
+            .width = resource->width,
+            .height = 1,
+            .depth = 1,
+            .rows = 1,
+            .block_bytes = 1,
+            .block_width = 1,
+            .block_height = 1,
+            .row_bytes = resource->width,
+            .slice_bytes = resource->width,
+            .bytes = resource->width,
         };
         return true;
     }
@@ -82,9 +89,9 @@ static const char *validate_buffer(const struct pvgpu_cmd_create_resource *comma
 {
     if (command->width == 0 || command->width > PVGPU_MAX_BUFFER_BYTES)
         return "a buffer holds 1 byte to 1 GiB";
-    if (command->bind & ~(PVGPU_BIND_VERTEX_BUFFER | PVGPU_BIND_INDEX_BUFFER | PVGPU_BIND_CONSTANT_BUFFER |
-                          PVGPU_BIND_SHADER_RESOURCE | PVGPU_BIND_STREAM_OUTPUT | PVGPU_BIND_RENDER_TARGET |
-                          PVGPU_BIND_UNORDERED_ACCESS))
+    if (command->bind &
+        ~(PVGPU_BIND_VERTEX_BUFFER | PVGPU_BIND_INDEX_BUFFER | PVGPU_BIND_CONSTANT_BUFFER | PVGPU_BIND_SHADER_RESOURCE |
+          PVGPU_BIND_STREAM_OUTPUT | PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS))
         return "this bind bit is not for buffers";
     if (command->bind & PVGPU_BIND_CONSTANT_BUFFER) {
         if (command->bind != PVGPU_BIND_CONSTANT_BUFFER)
@@ -97,8 +104,16 @@ static const char *validate_buffer(const struct pvgpu_cmd_create_resource *comma
     if (command->sample_count > 1)
         return "a buffer has one sample";
     *resource = (struct pvgpu_resource){
-        .base = resource->base, .kind = PVGPU_KIND_BUFFER, .width = command->width, .height = 1, .depth = 1,
-        .array_length = 1, .mip_count = 1, .sample_count = 1, .bind = command->bind, .misc = command->misc,
+        .base = resource->base,
+        .kind = PVGPU_KIND_BUFFER,
+        .width = command->width,
+        .height = 1,
+        .depth = 1,
+        .array_length = 1,
+        .mip_count = 1,
+        .sample_count = 1,
+        .bind = command->bind,
+        .misc = command->misc,
         .bytes = command->width,
     };
     return NULL;
@@ -180,8 +195,7 @@ static const char *validate_texture_misc(const struct pvgpu_resource *r, const s
     if (r->misc & PVGPU_MISC_TEXTURE_CUBE &&
         (r->kind != PVGPU_KIND_TEXTURE_2D || r->array_length % 6 || r->width != r->height))
         return "a cube is six square 2D slices";
-    if (format->uses & PVGPU_FORMAT_BLOCK &&
-        (r->kind == PVGPU_KIND_TEXTURE_1D || r->width % 4 || r->height % 4))
+    if (format->uses & PVGPU_FORMAT_BLOCK && (r->kind == PVGPU_KIND_TEXTURE_1D || r->width % 4 || r->height % 4))
         return "block-compressed extents are multiples of 4";
     if (format->block_width == 2 && r->width % 2)
         return "the width of a packed format is a multiple of 2";
@@ -203,8 +217,8 @@ static const char *validate_texture(const struct pvgpu_cmd_create_resource *comm
         .height = command->kind == PVGPU_KIND_TEXTURE_1D ? 1 : command->height,
         .depth = is_3d ? command->depth_or_array : 1,
         .array_length = is_3d ? 1 : depth_or_array,
-        .mip_count = command->mip_count ? command->mip_count
-                                        : 1, /* the chain below, once the extents are known to be sane */
+        .mip_count =
+            command->mip_count ? command->mip_count : 1, /* the chain below, once the extents are known to be sane */
         .sample_count = command->sample_count ? command->sample_count : 1,
         .sample_quality = command->sample_quality,
         .bind = command->bind,
@@ -354,8 +368,7 @@ const char *pvgpu_validate_input_element(const struct pvgpu_input_element *eleme
     if (element->byte_offset != PVGPU_APPEND_ALIGNED) {
         /* Offsets are aligned to the smaller of 4 and the element's size. */
         uint32_t alignment = format->block_bytes < 4 ? format->block_bytes : 4;
-        if (element->byte_offset % alignment ||
-            element->byte_offset > PVGPU_MAX_VERTEX_STRIDE - format->block_bytes)
+        if (element->byte_offset % alignment || element->byte_offset > PVGPU_MAX_VERTEX_STRIDE - format->block_bytes)
             return "an element's offset is not aligned, or beyond 2048";
     }
     if (element->classification > 1)

@@ -19,8 +19,8 @@ enum shape {
 
 #define RTV_DIMENSIONS 9
 static const uint8_t rtv_shapes[RTV_DIMENSIONS] = {
-    SHAPE_NONE, SHAPE_BUFFER, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
-    SHAPE_3D,
+    SHAPE_NONE,     SHAPE_BUFFER, SHAPE_1D,          SHAPE_1D_ARRAY, SHAPE_2D,
+    SHAPE_2D_ARRAY, SHAPE_2D_MS,  SHAPE_2D_MS_ARRAY, SHAPE_3D,
 };
 #define DSV_DIMENSIONS 7
 static const uint8_t dsv_shapes[DSV_DIMENSIONS] = {
@@ -28,8 +28,8 @@ static const uint8_t dsv_shapes[DSV_DIMENSIONS] = {
 };
 #define SRV_DIMENSIONS 11
 static const uint8_t srv_shapes[SRV_DIMENSIONS] = {
-    SHAPE_NONE, SHAPE_BUFFER, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
-    SHAPE_3D, SHAPE_CUBE, SHAPE_CUBE_ARRAY,
+    SHAPE_NONE,  SHAPE_BUFFER,      SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D,         SHAPE_2D_ARRAY,
+    SHAPE_2D_MS, SHAPE_2D_MS_ARRAY, SHAPE_3D, SHAPE_CUBE,     SHAPE_CUBE_ARRAY,
 };
 
 static enum shape default_shape(const struct pvgpu_resource *r, bool shader_view)
@@ -186,10 +186,16 @@ const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_rend
                                               const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
-        .shapes = rtv_shapes, .dimension_count = RTV_DIMENSIONS, .dimension = command->dimension,
-        .format = command->format, .bind = PVGPU_BIND_RENDER_TARGET, .format_use = PVGPU_FORMAT_RENDER,
-        .first_mip = command->mip, .mip_count = 1,
-        .first_slice = command->first_slice, .slice_count = command->slice_count,
+        .shapes = rtv_shapes,
+        .dimension_count = RTV_DIMENSIONS,
+        .dimension = command->dimension,
+        .format = command->format,
+        .bind = PVGPU_BIND_RENDER_TARGET,
+        .format_use = PVGPU_FORMAT_RENDER,
+        .first_mip = command->mip,
+        .mip_count = 1,
+        .first_slice = command->first_slice,
+        .slice_count = command->slice_count,
     };
     return resolve(&request, resource, view);
 }
@@ -198,18 +204,23 @@ const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_dept
                                               const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
-        .shapes = dsv_shapes, .dimension_count = DSV_DIMENSIONS, .dimension = command->dimension,
-        .format = command->format, .bind = PVGPU_BIND_DEPTH_STENCIL, .format_use = PVGPU_FORMAT_DEPTH,
-        .first_mip = command->mip, .mip_count = 1,
-        .first_slice = command->first_slice, .slice_count = command->slice_count,
+        .shapes = dsv_shapes,
+        .dimension_count = DSV_DIMENSIONS,
+        .dimension = command->dimension,
+        .format = command->format,
+        .bind = PVGPU_BIND_DEPTH_STENCIL,
+        .format_use = PVGPU_FORMAT_DEPTH,
+        .first_mip = command->mip,
+        .mip_count = 1,
+        .first_slice = command->first_slice,
+        .slice_count = command->slice_count,
     };
     if (command->flags & ~(PVGPU_DSV_READ_ONLY_DEPTH | PVGPU_DSV_READ_ONLY_STENCIL))
         return "a depth-stencil view flag is unknown";
     const char *reason = resolve(&request, resource, view);
     if (reason)
         return reason;
-    if (command->flags & PVGPU_DSV_READ_ONLY_STENCIL &&
-        !(pvgpu_format_info(view->format)->uses & PVGPU_FORMAT_STENCIL))
+    if (command->flags & PVGPU_DSV_READ_ONLY_STENCIL && !(pvgpu_format_info(view->format)->uses & PVGPU_FORMAT_STENCIL))
         return "the format has no stencil to be read-only";
     view->flags = command->flags;
     return NULL;
@@ -219,10 +230,16 @@ const char *pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_sh
                                                 const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
-        .shapes = srv_shapes, .dimension_count = SRV_DIMENSIONS, .dimension = command->dimension,
-        .format = command->format, .bind = PVGPU_BIND_SHADER_RESOURCE, .format_use = PVGPU_FORMAT_SAMPLE,
-        .first_mip = command->first, .mip_count = command->count,
-        .first_slice = command->first_slice, .slice_count = command->slice_count,
+        .shapes = srv_shapes,
+        .dimension_count = SRV_DIMENSIONS,
+        .dimension = command->dimension,
+        .format = command->format,
+        .bind = PVGPU_BIND_SHADER_RESOURCE,
+        .format_use = PVGPU_FORMAT_SAMPLE,
+        .first_mip = command->first,
+        .mip_count = command->count,
+        .first_slice = command->first_slice,
+        .slice_count = command->slice_count,
     };
     if (resource->kind == PVGPU_KIND_BUFFER) {
         request.first_slice = command->first;

@@ -56,12 +56,12 @@ ID3D11Buffer *direct_buffer(struct direct_device *direct, UINT bind, const void 
 bool direct_write(struct direct_device *direct, ID3D11Buffer *buffer, const void *data, UINT bytes);
 
 /* Releases and forgets a COM object behind any interface pointer. */
-#define DIRECT_RELEASE(object)                                                                                         \
-    do {                                                                                                               \
-        if (object) {                                                                                                  \
-            IUnknown_Release((IUnknown *)(object));                                                                    \
-            (object) = NULL;                                                                                           \
-        }                                                                                                              \
+#define DIRECT_RELEASE(object) \
+    do { \
+        if (object) { \
+            IUnknown_Release((IUnknown *)(object)); \
+            (object) = NULL; \
+        } \
     } while (0)
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Ids are few, so that commands meet objects: a range for each type, and now and then any of them. */
-#define IDS_OF_TYPE 8u
+#define IDS_OF_TYPE 4u
 enum id_range {
     RANGE_BUFFER,
     RANGE_TEXTURE,
@@ -258,7 +258,7 @@ static void create_shader(struct stream_maker *maker, struct pvgpu_encoder *e)
 static void create_layout(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     struct pvgpu_input_element elements[PVGPU_MAX_INPUT_ELEMENTS];
-    uint32_t count = 1 + below(maker, 7);
+    uint32_t count = one_in(maker, 2) ? 6 : 1 + below(maker, 7);
     for (uint32_t i = 0; i < count; i++) {
         elements[i] = (struct pvgpu_input_element){
             .name_offset = or_wild(maker, AT_NAMES + (one_in(maker, 8) ? below(maker, NAME_COUNT) : i % 6) * NAME_STRIDE),

@@ -122,7 +122,8 @@ static inline struct pvgpu_frame_info make_info(uint64_t frame, uint32_t width, 
 }
 
 /* Tries to publish frame `number`. */
-static inline enum pvgpu_frame_begin publish_frame(struct fixture *fixture, uint64_t number, uint32_t width, uint32_t height)
+static inline enum pvgpu_frame_begin publish_frame(struct fixture *fixture, uint64_t number, uint32_t width,
+                                                   uint32_t height)
 {
     struct pvgpu_frame_info info = make_info(number, width, height);
     struct pvgpu_frame_slot slot;

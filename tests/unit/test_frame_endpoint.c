@@ -440,14 +440,10 @@ static void leaves_no_descriptor_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(consumers_in_processes_of_their_own),
-        cmocka_unit_test(a_killed_consumer_lets_go),
-        cmocka_unit_test(the_end_of_the_producer_shows),
-        cmocka_unit_test(serves_a_listener_that_was_passed_on),
-        cmocka_unit_test(turns_away_the_ninth_consumer),
-        cmocka_unit_test(refuses_malformed_requests),
-        cmocka_unit_test(silent_clients_are_dropped),
-        cmocka_unit_test(a_deaf_consumer_harms_only_itself),
+        cmocka_unit_test(consumers_in_processes_of_their_own), cmocka_unit_test(a_killed_consumer_lets_go),
+        cmocka_unit_test(the_end_of_the_producer_shows),       cmocka_unit_test(serves_a_listener_that_was_passed_on),
+        cmocka_unit_test(turns_away_the_ninth_consumer),       cmocka_unit_test(refuses_malformed_requests),
+        cmocka_unit_test(silent_clients_are_dropped),          cmocka_unit_test(a_deaf_consumer_harms_only_itself),
         cmocka_unit_test(leaves_no_descriptor_behind),
     };
     return cmocka_run_group_tests_name("frame endpoint", tests, NULL, NULL);

@@ -146,8 +146,8 @@ static void never_opens_a_held_slot(void **state)
 static void ignores_holds_that_name_nothing(void **state)
 {
     (void)state;
-    static const uint64_t garbage[] = {UINT64_MAX, 1, 4, 0x700000000, 0x700000004, 0x600000001, 0x800000001,
-                                       0x7000000FF};
+    static const uint64_t garbage[] = {UINT64_MAX,  1,           4,           0x700000000,
+                                       0x700000004, 0x600000001, 0x800000001, 0x7000000FF};
     struct stage stage;
     stage_init(&stage, 3, 1);
     for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
@@ -359,14 +359,10 @@ static void threads_three_slots_four_readers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_the_newest_once),
-        cmocka_unit_test(never_opens_a_held_slot),
-        cmocka_unit_test(ignores_holds_that_name_nothing),
-        cmocka_unit_test(a_cancelled_frame_is_never_seen),
-        cmocka_unit_test(checks_what_the_producer_says),
-        cmocka_unit_test(threads_three_slots_one_reader),
-        cmocka_unit_test(threads_two_slots_one_reader),
-        cmocka_unit_test(threads_three_slots_four_readers),
+        cmocka_unit_test(takes_the_newest_once),           cmocka_unit_test(never_opens_a_held_slot),
+        cmocka_unit_test(ignores_holds_that_name_nothing), cmocka_unit_test(a_cancelled_frame_is_never_seen),
+        cmocka_unit_test(checks_what_the_producer_says),   cmocka_unit_test(threads_three_slots_one_reader),
+        cmocka_unit_test(threads_two_slots_one_reader),    cmocka_unit_test(threads_three_slots_four_readers),
     };
     return cmocka_run_group_tests_name("frame slots", tests, NULL, NULL);
 }

@@ -40,61 +40,116 @@ static bool encode(struct pvgpu_encoder *e, uint32_t opcode)
     static const struct pvgpu_vertex_buffer buffers[2] = {{.id = 11}, {.id = 12}};
     static const struct pvgpu_cmd_resize_buffers resize = {.width = 8};
     switch (opcode) {
-    case 0x0001: return pvgpu_encode_create_resource(e, 5, &resource);
-    case 0x0002: return pvgpu_encode_destroy_resource(e, 5);
-    case 0x0003: return pvgpu_encode_map_resource(e, 5, 1, PVGPU_MAP_READ, 4096);
-    case 0x0004: return pvgpu_encode_unmap_resource(e, 5, 1, 4096, 64);
-    case 0x0005: return pvgpu_encode_update_resource(e, &update);
-    case 0x0006: return pvgpu_encode_copy_resource(e, 5, 6);
-    case 0x0007: return pvgpu_encode_open_resource(e, 5, &open);
-    case 0x0010: return pvgpu_encode_create_blend_state(e, &blend);
-    case 0x0011: return pvgpu_encode_destroy_blend_state(e, 5);
-    case 0x0012: return pvgpu_encode_create_rasterizer_state(e, &rasterizer);
-    case 0x0013: return pvgpu_encode_destroy_rasterizer_state(e, 5);
-    case 0x0014: return pvgpu_encode_create_depth_stencil_state(e, &depth);
-    case 0x0015: return pvgpu_encode_destroy_depth_stencil_state(e, 5);
-    case 0x0016: return pvgpu_encode_create_sampler(e, &sampler);
-    case 0x0017: return pvgpu_encode_destroy_sampler(e, 5);
-    case 0x0018: return pvgpu_encode_create_input_layout(e, 5, 2, elements);
-    case 0x0019: return pvgpu_encode_destroy_input_layout(e, 5);
-    case 0x0020: return pvgpu_encode_create_render_target_view(e, &rtv);
-    case 0x0021: return pvgpu_encode_destroy_render_target_view(e, 5);
-    case 0x0022: return pvgpu_encode_create_depth_stencil_view(e, &dsv);
-    case 0x0023: return pvgpu_encode_destroy_depth_stencil_view(e, 5);
-    case 0x0024: return pvgpu_encode_create_shader_resource_view(e, &srv);
-    case 0x0025: return pvgpu_encode_destroy_shader_resource_view(e, 5);
-    case 0x0026: return pvgpu_encode_create_unordered_access_view(e, &uav);
-    case 0x0027: return pvgpu_encode_destroy_unordered_access_view(e, 5);
-    case 0x0030: return pvgpu_encode_create_shader(e, 5, PVGPU_STAGE_PIXEL, 4096, 100);
-    case 0x0031: return pvgpu_encode_destroy_shader(e, 5);
-    case 0x0101: return pvgpu_encode_set_render_target(e, 2, ids, 9);
-    case 0x0102: return pvgpu_encode_set_viewport(e, 2, viewports);
-    case 0x0103: return pvgpu_encode_set_scissor(e, 2, rects);
-    case 0x0104: return pvgpu_encode_set_blend_state(e, 5, color, 0xFF);
-    case 0x0105: return pvgpu_encode_set_rasterizer_state(e, 5);
-    case 0x0106: return pvgpu_encode_set_depth_stencil(e, 5, 3);
-    case 0x0107: return pvgpu_encode_set_shader(e, PVGPU_STAGE_PIXEL, 5);
-    case 0x0108: return pvgpu_encode_set_sampler(e, PVGPU_STAGE_PIXEL, 3, 2, ids);
-    case 0x0109: return pvgpu_encode_set_constant_buffer(e, PVGPU_STAGE_PIXEL, 3, 5, 16, 32);
-    case 0x010A: return pvgpu_encode_set_vertex_buffer(e, 3, 2, buffers);
-    case 0x010B: return pvgpu_encode_set_index_buffer(e, 5, 57, 64);
-    case 0x010C: return pvgpu_encode_set_input_layout(e, 5);
-    case 0x010D: return pvgpu_encode_set_primitive_topology(e, 4);
-    case 0x010E: return pvgpu_encode_set_shader_resource(e, PVGPU_STAGE_PIXEL, 3, 2, ids);
-    case 0x010F: return pvgpu_encode_set_unordered_access(e, PVGPU_STAGE_COMPUTE, 3, 2, ids, NULL);
-    case 0x0201: return pvgpu_encode_draw(e, 3, 6);
-    case 0x0202: return pvgpu_encode_draw_indexed(e, 3, 6, -7);
-    case 0x0203: return pvgpu_encode_draw_instanced(e, 3, 4, 5, 6);
-    case 0x0204: return pvgpu_encode_draw_indexed_instanced(e, 3, 4, 5, -6, 7);
-    case 0x0205: return pvgpu_encode_dispatch(e, 1, 2, 3);
-    case 0x0206: return pvgpu_encode_clear_render_target(e, 5, color);
-    case 0x0207: return pvgpu_encode_clear_depth_stencil(e, 5, 3, 0.5f, 7);
-    case 0x0301: return pvgpu_encode_fence(e, 0x100000002ull);
-    case 0x0302: return pvgpu_encode_present(e, 5, 1);
-    case 0x0303: return pvgpu_encode_flush(e);
-    case 0x0304: return pvgpu_encode_wait_fence(e, 9);
-    case 0x0305: return pvgpu_encode_resize_buffers(e, &resize);
-    default: return false;
+    case 0x0001:
+        return pvgpu_encode_create_resource(e, 5, &resource);
+    case 0x0002:
+        return pvgpu_encode_destroy_resource(e, 5);
+    case 0x0003:
+        return pvgpu_encode_map_resource(e, 5, 1, PVGPU_MAP_READ, 4096);
+    case 0x0004:
+        return pvgpu_encode_unmap_resource(e, 5, 1, 4096, 64);
+    case 0x0005:
+        return pvgpu_encode_update_resource(e, &update);
+    case 0x0006:
+        return pvgpu_encode_copy_resource(e, 5, 6);
+    case 0x0007:
+        return pvgpu_encode_open_resource(e, 5, &open);
+    case 0x0010:
+        return pvgpu_encode_create_blend_state(e, &blend);
+    case 0x0011:
+        return pvgpu_encode_destroy_blend_state(e, 5);
+    case 0x0012:
+        return pvgpu_encode_create_rasterizer_state(e, &rasterizer);
+    case 0x0013:
+        return pvgpu_encode_destroy_rasterizer_state(e, 5);
+    case 0x0014:
+        return pvgpu_encode_create_depth_stencil_state(e, &depth);
+    case 0x0015:
+        return pvgpu_encode_destroy_depth_stencil_state(e, 5);
+    case 0x0016:
+        return pvgpu_encode_create_sampler(e, &sampler);
+    case 0x0017:
+        return pvgpu_encode_destroy_sampler(e, 5);
+    case 0x0018:
+        return pvgpu_encode_create_input_layout(e, 5, 2, elements);
+    case 0x0019:
+        return pvgpu_encode_destroy_input_layout(e, 5);
+    case 0x0020:
+        return pvgpu_encode_create_render_target_view(e, &rtv);
+    case 0x0021:
+        return pvgpu_encode_destroy_render_target_view(e, 5);
+    case 0x0022:
+        return pvgpu_encode_create_depth_stencil_view(e, &dsv);
+    case 0x0023:
+        return pvgpu_encode_destroy_depth_stencil_view(e, 5);
+    case 0x0024:
+        return pvgpu_encode_create_shader_resource_view(e, &srv);
+    case 0x0025:
+        return pvgpu_encode_destroy_shader_resource_view(e, 5);
+    case 0x0026:
+        return pvgpu_encode_create_unordered_access_view(e, &uav);
+    case 0x0027:
+        return pvgpu_encode_destroy_unordered_access_view(e, 5);
+    case 0x0030:
+        return pvgpu_encode_create_shader(e, 5, PVGPU_STAGE_PIXEL, 4096, 100);
+    case 0x0031:
+        return pvgpu_encode_destroy_shader(e, 5);
+    case 0x0101:
+        return pvgpu_encode_set_render_target(e, 2, ids, 9);
+    case 0x0102:
+        return pvgpu_encode_set_viewport(e, 2, viewports);
+    case 0x0103:
+        return pvgpu_encode_set_scissor(e, 2, rects);
+    case 0x0104:
+        return pvgpu_encode_set_blend_state(e, 5, color, 0xFF);
+    case 0x0105:
+        return pvgpu_encode_set_rasterizer_state(e, 5);
+    case 0x0106:
+        return pvgpu_encode_set_depth_stencil(e, 5, 3);
+    case 0x0107:
+        return pvgpu_encode_set_shader(e, PVGPU_STAGE_PIXEL, 5);
+    case 0x0108:
+        return pvgpu_encode_set_sampler(e, PVGPU_STAGE_PIXEL, 3, 2, ids);
+    case 0x0109:
+        return pvgpu_encode_set_constant_buffer(e, PVGPU_STAGE_PIXEL, 3, 5, 16, 32);
+    case 0x010A:
+        return pvgpu_encode_set_vertex_buffer(e, 3, 2, buffers);
+    case 0x010B:
+        return pvgpu_encode_set_index_buffer(e, 5, 57, 64);
+    case 0x010C:
+        return pvgpu_encode_set_input_layout(e, 5);
+    case 0x010D:
+        return pvgpu_encode_set_primitive_topology(e, 4);
+    case 0x010E:
+        return pvgpu_encode_set_shader_resource(e, PVGPU_STAGE_PIXEL, 3, 2, ids);
+    case 0x010F:
+        return pvgpu_encode_set_unordered_access(e, PVGPU_STAGE_COMPUTE, 3, 2, ids, NULL);
+    case 0x0201:
+        return pvgpu_encode_draw(e, 3, 6);
+    case 0x0202:
+        return pvgpu_encode_draw_indexed(e, 3, 6, -7);
+    case 0x0203:
+        return pvgpu_encode_draw_instanced(e, 3, 4, 5, 6);
+    case 0x0204:
+        return pvgpu_encode_draw_indexed_instanced(e, 3, 4, 5, -6, 7);
+    case 0x0205:
+        return pvgpu_encode_dispatch(e, 1, 2, 3);
+    case 0x0206:
+        return pvgpu_encode_clear_render_target(e, 5, color);
+    case 0x0207:
+        return pvgpu_encode_clear_depth_stencil(e, 5, 3, 0.5f, 7);
+    case 0x0301:
+        return pvgpu_encode_fence(e, 0x100000002ull);
+    case 0x0302:
+        return pvgpu_encode_present(e, 5, 1);
+    case 0x0303:
+        return pvgpu_encode_flush(e);
+    case 0x0304:
+        return pvgpu_encode_wait_fence(e, 9);
+    case 0x0305:
+        return pvgpu_encode_resize_buffers(e, &resize);
+    default:
+        return false;
     }
 }
 

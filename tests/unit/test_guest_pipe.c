@@ -123,10 +123,17 @@ static bool answer_doorbell(int fd, struct host *host, struct pvgpu_control_regi
     static const uint8_t junk[32] = {0};
     host->doorbells++;
     switch (host->behaviour) {
-    case SHUTDOWN_AT_DOORBELL: write_message(fd, PVGPU_MESSAGE_SHUTDOWN, NULL, 0, false); return true;
-    case CLOSE_AT_DOORBELL: return false;
-    case LONG_PAYLOAD_AT_DOORBELL: write_message(fd, 99, junk, sizeof junk, false); return true;
-    default: drain(fd, host, control); return true;
+    case SHUTDOWN_AT_DOORBELL:
+        write_message(fd, PVGPU_MESSAGE_SHUTDOWN, NULL, 0, false);
+        return true;
+    case CLOSE_AT_DOORBELL:
+        return false;
+    case LONG_PAYLOAD_AT_DOORBELL:
+        write_message(fd, 99, junk, sizeof junk, false);
+        return true;
+    default:
+        drain(fd, host, control);
+        return true;
     }
 }
 

@@ -113,10 +113,29 @@ static void test_bad_accesses(void **state)
         uint64_t offset;
         uint32_t count;
     } cases[] = {
-        {0, 0, 0}, {0, 0, 3}, {0, 0, 5}, {0, 0, 16}, {0, 1, 2}, {0, 2, 4}, {0, 4, 8}, {0, 0x1000, 4},
-        {0, UINT64_MAX - 3, 4}, {0, UINT64_MAX, 1}, {1, 0xFFF, 2}, {1, 0x1000, 1}, {1, 0, 0},
-        {2, SHMEM_BYTES, 1}, {2, SHMEM_BYTES - 1, 2}, {2, UINT64_MAX, 2}, {2, 0, PVGPU_VFIO_MAX_TRANSFER + 1},
-        {2, 0, UINT32_MAX}, {7, 255, 2}, {7, 256, 1}, {7, 0, 257}, {7, UINT64_MAX - 1, 4}, {7, 0, 0},
+        {0, 0, 0},
+        {0, 0, 3},
+        {0, 0, 5},
+        {0, 0, 16},
+        {0, 1, 2},
+        {0, 2, 4},
+        {0, 4, 8},
+        {0, 0x1000, 4},
+        {0, UINT64_MAX - 3, 4},
+        {0, UINT64_MAX, 1},
+        {1, 0xFFF, 2},
+        {1, 0x1000, 1},
+        {1, 0, 0},
+        {2, SHMEM_BYTES, 1},
+        {2, SHMEM_BYTES - 1, 2},
+        {2, UINT64_MAX, 2},
+        {2, 0, PVGPU_VFIO_MAX_TRANSFER + 1},
+        {2, 0, UINT32_MAX},
+        {7, 255, 2},
+        {7, 256, 1},
+        {7, 0, 257},
+        {7, UINT64_MAX - 1, 4},
+        {7, 0, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         expect_bad_access(*state, cases[i].region, cases[i].offset, cases[i].count);

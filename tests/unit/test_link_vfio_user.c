@@ -169,8 +169,8 @@ static void test_no_reply_wanted(void **state)
 
 static void test_unknown_commands(void **state)
 {
-    static const uint16_t commands[] = {0, PVGPU_VFIO_GET_REGION_IO_FDS, PVGPU_VFIO_DMA_READ, PVGPU_VFIO_DMA_WRITE,
-                                        14, 15, 16, 17, 18, 0x7FFF, 0xFFFF};
+    static const uint16_t commands[] = {
+        0, PVGPU_VFIO_GET_REGION_IO_FDS, PVGPU_VFIO_DMA_READ, PVGPU_VFIO_DMA_WRITE, 14, 15, 16, 17, 18, 0x7FFF, 0xFFFF};
     int fd = ((struct fixture *)*state)->client;
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         expect_error(*state, commands[i], "abcd", 4, EOPNOTSUPP);
@@ -213,8 +213,7 @@ static void test_client_does_not_read(void **state)
 {
     struct fixture *fixture = *state;
     struct pvgpu_vfio_region_access access = {.region = PVGPU_VFIO_BAR2, .count = PVGPU_VFIO_MAX_TRANSFER};
-    struct pvgpu_vfio_header header = {
-        .command = PVGPU_VFIO_REGION_READ, .size = sizeof(header) + sizeof(access)};
+    struct pvgpu_vfio_header header = {.command = PVGPU_VFIO_REGION_READ, .size = sizeof(header) + sizeof(access)};
     uint8_t bytes[sizeof(header) + sizeof(access)];
     pvgpu_handle handles[2];
     uint16_t sent = 0, seen = 0;

@@ -206,8 +206,8 @@ static void wait_any_wakes_in_the_middle(struct check *check)
 /* Processes ------------------------------------------------------------------------------------------------------ */
 
 static const char *const awkward[] = {
-    "", "plain", "two words", "tab\there", "\"", "a\"b", "back\\slash", "end\\", "end two\\\\", "\\\"", "a\\\\\"b c\\",
-    "*.c", "%PATH%", "$HOME", "'single'", "^&|<>",
+    "",     "plain",        "two words", "tab\there", "\"",    "a\"b",     "back\\slash", "end\\", "end two\\\\",
+    "\\\"", "a\\\\\"b c\\", "*.c",       "%PATH%",    "$HOME", "'single'", "^&|<>",
 };
 
 #define AWKWARD_COUNT (sizeof(awkward) / sizeof(awkward[0]))
@@ -439,9 +439,18 @@ static void memory_is_shared_with_a_child(struct check *check)
 static void memory_names_are_checked(struct check *check)
 {
     static const char *const bad[] = {
-        "", "pvgpu_shmem_1", SHM_SCOPE "pvgpu_shmem_", SHM_SCOPE "pvgpu_shmem_a/b", SHM_SCOPE "pvgpu_shmem_a\\b",
-        SHM_SCOPE "pvgpu_shmem_a b", SHM_SCOPE "pvgpu_shmem_a.", SHM_SCOPE "other_1", "Session\\pvgpu_shmem_1",
-        SHM_SCOPE SHM_SCOPE "pvgpu_shmem_1", SHM_SCOPE "PVGPU_SHMEM_1", SHM_SCOPE "pvgpu_shmem_\xC3\xA4",
+        "",
+        "pvgpu_shmem_1",
+        SHM_SCOPE "pvgpu_shmem_",
+        SHM_SCOPE "pvgpu_shmem_a/b",
+        SHM_SCOPE "pvgpu_shmem_a\\b",
+        SHM_SCOPE "pvgpu_shmem_a b",
+        SHM_SCOPE "pvgpu_shmem_a.",
+        SHM_SCOPE "other_1",
+        "Session\\pvgpu_shmem_1",
+        SHM_SCOPE SHM_SCOPE "pvgpu_shmem_1",
+        SHM_SCOPE "PVGPU_SHMEM_1",
+        SHM_SCOPE "pvgpu_shmem_\xC3\xA4",
         SHM_SCOPE "pvgpu_shmem_0000000000000000000000000000000000000000000000000000", /* 64 or more */
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -545,8 +554,7 @@ static void memory_that_would_fault_is_refused(struct check *check)
     static const char name[] = "Global\\pvgpu_shmem_unfit";
     struct pvgpu_shared_memory memory;
     /* Addresses without memory behind them: every access would fault. */
-    HANDLE section =
-        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 65536, name);
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 65536, name);
     CHECK(section != NULL);
     CHECK(!pvgpu_shared_memory_open(&memory, name, 65536, 1, 0, PVGPU_POPULATE_WRITE, &log_all));
     CloseHandle(section);
@@ -570,12 +578,8 @@ static int child_nothing(int argc, char **argv)
 int main(int argc, char **argv)
 {
     static const struct role roles[] = {
-        {"arguments", child_arguments},
-        {"events", child_events},
-        {"stay", child_stay},
-        {"middle", child_middle},
-        {"nothing", child_nothing},
-        {"memory", child_memory},
+        {"arguments", child_arguments}, {"events", child_events},   {"stay", child_stay},
+        {"middle", child_middle},       {"nothing", child_nothing}, {"memory", child_memory},
     };
     static const struct check_case cases[] = {
         CHECK_CASE(time_goes_forward),

@@ -41,8 +41,7 @@ static void talk_to_echo(struct check *check, struct pvgpu_stream *stream)
         CHECK_EQ(pvgpu_stream_write(stream, bytes, sizes[i], LONG_NS), PVGPU_IO_DONE);
         memset(bytes, 0xA5, sizeof(bytes));
         if (!CHECK_EQ(pvgpu_stream_read_all(stream, &size, sizeof(size), LONG_NS), PVGPU_IO_DONE) ||
-            !CHECK_EQ(size, sizes[i]) ||
-            !CHECK_EQ(pvgpu_stream_read_all(stream, bytes, size, LONG_NS), PVGPU_IO_DONE))
+            !CHECK_EQ(size, sizes[i]) || !CHECK_EQ(pvgpu_stream_read_all(stream, bytes, size, LONG_NS), PVGPU_IO_DONE))
             return;
         CHECK(is_pattern(bytes, size, (unsigned)i));
     }
@@ -431,18 +430,13 @@ int main(int argc, char **argv)
         {"hold", child_hold},
     };
     static const struct check_case cases[] = {
-        CHECK_CASE(messages_cross_processes),
-        CHECK_CASE(a_connection_can_be_passed_on),
-        CHECK_CASE(reads_take_what_is_there),
-        CHECK_CASE(a_second_listener_is_told_who_has_it),
-        CHECK_CASE(bad_endpoints_are_refused),
-        CHECK_CASE(a_peer_may_vanish_in_mid_message),
-        CHECK_CASE(writes_never_wait_for_a_peer),
-        CHECK_CASE(a_full_connection_can_be_closed),
+        CHECK_CASE(messages_cross_processes),       CHECK_CASE(a_connection_can_be_passed_on),
+        CHECK_CASE(reads_take_what_is_there),       CHECK_CASE(a_second_listener_is_told_who_has_it),
+        CHECK_CASE(bad_endpoints_are_refused),      CHECK_CASE(a_peer_may_vanish_in_mid_message),
+        CHECK_CASE(writes_never_wait_for_a_peer),   CHECK_CASE(a_full_connection_can_be_closed),
         CHECK_CASE(rounds_leave_no_handles),
 #ifdef _WIN32
-        CHECK_CASE(a_pipe_of_others_is_refused),
-        CHECK_CASE(a_pipe_is_for_its_user_alone),
+        CHECK_CASE(a_pipe_of_others_is_refused),    CHECK_CASE(a_pipe_is_for_its_user_alone),
         CHECK_CASE(a_message_client_gets_messages),
 #endif
     };

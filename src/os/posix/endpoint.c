@@ -252,8 +252,8 @@ struct pvgpu_stream *pvgpu_listener_accept(struct pvgpu_listener *listener)
     bool known = pvgpu_stream_peer(stream, &peer);
     if (!known || (peer.uid != geteuid() && peer.uid != 0)) {
         if (known)
-            pvgpu_warn(&listener->log, "Process %lld of user %u was turned away from %s",
-                       (long long)peer.process_id, peer.uid, listener->path);
+            pvgpu_warn(&listener->log, "Process %lld of user %u was turned away from %s", (long long)peer.process_id,
+                       peer.uid, listener->path);
         else
             pvgpu_warn(&listener->log, "A client without credentials was turned away from %s", listener->path);
         pvgpu_stream_destroy(stream);

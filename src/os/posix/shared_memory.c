@@ -75,8 +75,9 @@ bool pvgpu_shared_memory_open(struct pvgpu_shared_memory *memory, const char *na
 {
     *memory = (struct pvgpu_shared_memory){.handle = PVGPU_NO_HANDLE};
     if (!pvgpu_shared_memory_is_valid_name(name)) {
-        pvgpu_error(log, "Shared memory name \"%.63s\" refused: expected /" PVGPU_SHMEM_NAME_PREFIX
-                         " and letters or digits", name);
+        pvgpu_error(log,
+                    "Shared memory name \"%.63s\" refused: expected /" PVGPU_SHMEM_NAME_PREFIX " and letters or digits",
+                    name);
         return false;
     }
     int fd = shm_open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);

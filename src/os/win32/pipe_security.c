@@ -46,8 +46,8 @@ bool pvgpu_pipe_security_init(struct pvgpu_pipe_security *security, const struct
     /* Protected: nothing is inherited. GA is all access, SY is SYSTEM, BA is Administrators. */
     int length = swprintf(text, SDDL_CHARACTERS, L"D:P(A;;GA;;;%ls)(A;;GA;;;SY)(A;;GA;;;BA)", sid);
     LocalFree(sid);
-    if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1,
-                                                                            &security->descriptor, NULL)) {
+    if (length < 0 ||
+        !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &security->descriptor, NULL)) {
         pvgpu_error(log, "Cannot make a security descriptor: error %lu", GetLastError());
         return false;
     }

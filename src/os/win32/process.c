@@ -79,8 +79,7 @@ static bool append_narrow_argument(wchar_t *line, size_t *used, const char *text
     /* The code page in which main() was given its arguments, and the child's will be. */
     int size = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
     wchar_t *wide = size > 0 ? malloc((size_t)size * sizeof(*wide)) : NULL;
-    bool ok = wide && MultiByteToWideChar(CP_ACP, 0, text, -1, wide, size) == size &&
-              append_argument(line, used, wide);
+    bool ok = wide && MultiByteToWideChar(CP_ACP, 0, text, -1, wide, size) == size && append_argument(line, used, wide);
     free(wide);
     return ok;
 }
@@ -256,8 +255,10 @@ static bool create_suspended(const wchar_t *program, wchar_t *line, struct inher
     if (!attributes)
         return false;
     STARTUPINFOEXW startup = {
-        .StartupInfo = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES,
-                        .hStdOutput = list->output, .hStdError = list->error},
+        .StartupInfo = {.cb = sizeof(startup),
+                        .dwFlags = STARTF_USESTDHANDLES,
+                        .hStdOutput = list->output,
+                        .hStdError = list->error},
         .lpAttributeList = attributes,
     };
     BOOL ok = CreateProcessW(program, line, NULL, NULL, list->count != 0,

@@ -130,8 +130,7 @@ bool pvgpu_shared_memory_adopt(struct pvgpu_shared_memory *memory, pvgpu_handle 
     *memory = no_memory;
     void *base = size ? map((HANDLE)handle, size) : NULL;
     if (!base) {
-        pvgpu_error(log, "Cannot map %llu bytes of shared memory: error %lu", (unsigned long long)size,
-                    GetLastError());
+        pvgpu_error(log, "Cannot map %llu bytes of shared memory: error %lu", (unsigned long long)size, GetLastError());
         goto error_handle;
     }
     uint64_t real = usable_size(base);

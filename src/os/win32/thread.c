@@ -24,7 +24,7 @@ static unsigned __stdcall run(void *data)
 /* Not in every Windows 10: looked up, and done without when it is missing. */
 static void set_name(HANDLE thread, const char *name)
 {
-    HRESULT(WINAPI *set_description)(HANDLE, PCWSTR);
+    HRESULT(WINAPI * set_description)(HANDLE, PCWSTR);
     set_description = (HRESULT(WINAPI *)(HANDLE, PCWSTR))(void *)GetProcAddress(GetModuleHandleW(L"kernel32.dll"),
                                                                                 "SetThreadDescription");
     if (!set_description)
