@@ -52,7 +52,7 @@ void bench_process_role(pid_t pid, char role[32]);
 /* Whether that many faults make up more than a hundredth of the time. */
 bool bench_is_disturbed(uint64_t faults, double elapsed_ns);
 
-/* ---- The service --------------------------------------------------------------------------------------------------- */
+/* ---- The service ------------------------------------------------------------------------------------------------- */
 
 struct bench_service {
     pid_t pid; /* the supervisor; 0 when there is none */
@@ -83,7 +83,7 @@ void bench_default_backend(char *path, size_t bytes);
 /* In a child, first thing: dies with its parent. */
 void bench_follow_parent(pid_t parent);
 
-/* ---- The machine ---------------------------------------------------------------------------------------------------- */
+/* ---- The machine ------------------------------------------------------------------------------------------------- */
 
 /* Markdown lines: processor, number of processors, memory, kernel, load average. */
 void bench_print_machine(void);

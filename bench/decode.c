@@ -197,8 +197,8 @@ static bool measure(struct local_host *host, struct pvgpu_guest *guest, const st
     bench_sort(rates->cpu, rounds);
     double best = rates->wall[rounds - 1], cpu_median = rates->cpu[rounds / 2];
     printf("| %-33s | %8.2f | %8.2f | %8.2f | %6.1f | %9llu | %8llu | %8llu |\n", mix->name,
-           rates->wall[rounds / 2] / 1e6, best / 1e6, cpu_median / 1e6, 1e9 / cpu_median,
-           (unsigned long long)executed, (unsigned long long)by_handlers, (unsigned long long)by_all);
+           rates->wall[rounds / 2] / 1e6, best / 1e6, cpu_median / 1e6, 1e9 / cpu_median, (unsigned long long)executed,
+           (unsigned long long)by_handlers, (unsigned long long)by_all);
     fflush(stdout);
     /* Other work on the machine takes processors away, but no processor time: that rate is the one to be judged. */
     *slow |= !mix->allocates && cpu_median < GOAL_PER_SECOND && best < GOAL_PER_SECOND;

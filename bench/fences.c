@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * bench-fences: how long a guest waits for a fence. It waits for each of many, one after the other: empty ones, and ones
- * behind a clear and a small draw. For every completion mode that this host has; in the guest's own process (a renderer
- * thread, no link) and through the service over the pipe link (two more processes).
+ * bench-fences: how long a guest waits for a fence. It waits for each of many, one after the other: empty ones, and
+ * ones behind a clear and a small draw. For every completion mode that this host has; in the guest's own process (a
+ * renderer thread, no link) and through the service over the pipe link (two more processes).
  *
  * Each configuration runs in a child of its own, so that a D3D11 library starts afresh in each.
  */
@@ -98,9 +98,10 @@ static bool measure(struct pvgpu_guest *guest, const struct configuration *confi
 /* The mode that was asked for must be the one that is measured. */
 static bool is_mode_right(const struct configuration *configuration, const struct local_host *host)
 {
-    enum pvgpu_gpu_completion wanted = !configuration->completion                        ? PVGPU_COMPLETION_IMMEDIATE
-                                       : strcmp(configuration->completion, "query") == 0 ? PVGPU_COMPLETION_QUERY
-                                                                                         : PVGPU_COMPLETION_FENCE_THREAD;
+    enum pvgpu_gpu_completion wanted = !configuration->completion ? PVGPU_COMPLETION_IMMEDIATE
+                                       : strcmp(configuration->completion, "query") == 0
+                                           ? PVGPU_COMPLETION_QUERY
+                                           : PVGPU_COMPLETION_FENCE_THREAD;
     return host->gpu->caps.completion == wanted;
 }
 
@@ -138,7 +139,8 @@ static bool run_service(const struct configuration *configuration, const struct 
     if (!bench_service_start(&service, options->backend, false, renderer, configuration->completion))
         return false;
     bool good = measure_both(pvgpu_guest_pipe_open(service.socket, 0), configuration, options, service.pid);
-    if (good && configuration->completion && !bench_service_said(&service, "completion by ", configuration->completion)) {
+    if (good && configuration->completion &&
+        !bench_service_said(&service, "completion by ", configuration->completion)) {
         fprintf(stderr, "bench-fences: %s: the service used another completion mode\n", configuration->name);
         good = false;
     }
@@ -152,7 +154,8 @@ static bool run_in_child(const struct configuration *configuration, const struct
     pid_t parent = getpid(), child = fork();
     if (child == 0) {
         bench_follow_parent(parent);
-        bool good = configuration->service ? run_service(configuration, options) : run_in_process(configuration, options);
+        bool good =
+            configuration->service ? run_service(configuration, options) : run_in_process(configuration, options);
         fflush(stdout);
         _exit(good ? 0 : 1); /* without the handlers of libraries that leave threads behind */
     }
@@ -180,8 +183,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    printf("| %-31s | %-12s | %8s | %8s | %8s | %8s | %6s | %6s | %8s |\n", "configuration", "before it", "least", "p50",
-           "p99", "most", "bells", "ints", "faults");
+    printf("| %-31s | %-12s | %8s | %8s | %8s | %8s | %6s | %6s | %8s |\n", "configuration", "before it", "least",
+           "p50", "p99", "most", "bells", "ints", "faults");
     printf("|---------------------------------|--------------|---------:|---------:|---------:|---------:|-------:|"
            "-------:|---------:|\n");
     fflush(stdout);
@@ -190,8 +193,9 @@ int main(int argc, char **argv)
         if (!options.only || strstr(configurations[i].name, options.only))
             good &= run_in_child(&configurations[i], &options);
     }
-    printf("\nMicroseconds from the first encoded byte to the wait's return, %u fences each; doorbells and interrupts a "
-           "fence;\npage faults of all processes (\"!\": they took more than a hundredth of the time).\n",
-           options.fences);
+    printf(
+        "\nMicroseconds from the first encoded byte to the wait's return, %u fences each; doorbells and interrupts a "
+        "fence;\npage faults of all processes (\"!\": they took more than a hundredth of the time).\n",
+        options.fences);
     return good ? 0 : 1;
 }

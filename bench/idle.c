@@ -45,13 +45,12 @@ static bool read_memory(pid_t pid, struct memory *memory)
         unsigned long long from, to, kib;
         if (sscanf(line, "%llx-%llx ", &from, &to) == 2) {
             /* Nothing else that is shared with anybody is as large as the smallest guest memory. */
-            is_guest = to - from >= PVGPU_MIN_SHMEM_BYTES &&
-                       (strstr(line, "/pvgpu_shmem_") || strstr(line, "/memfd:"));
+            is_guest = to - from >= PVGPU_MIN_SHMEM_BYTES && (strstr(line, "/pvgpu_shmem_") || strstr(line, "/memfd:"));
         } else if (sscanf(line, "Rss: %llu kB", &kib) == 1) {
             memory->rss_kib += kib;
             memory->guest_kib += is_guest ? kib : 0;
-        } else if (!is_guest &&
-                   (sscanf(line, "Private_Clean: %llu kB", &kib) == 1 || sscanf(line, "Private_Dirty: %llu kB", &kib) == 1)) {
+        } else if (!is_guest && (sscanf(line, "Private_Clean: %llu kB", &kib) == 1 ||
+                                 sscanf(line, "Private_Dirty: %llu kB", &kib) == 1)) {
             memory->own_kib += kib;
         }
     }
@@ -69,7 +68,8 @@ static int attach_vfio_user(const char *path)
         struct pvgpu_vfio_header header;
         uint16_t major, minor;
         char text[sizeof(capabilities)];
-    } message = {.header = {.id = 1, .command = PVGPU_VFIO_VERSION, .size = sizeof(message.header) + 4 + sizeof(capabilities)}};
+    } message = {
+        .header = {.id = 1, .command = PVGPU_VFIO_VERSION, .size = sizeof(message.header) + 4 + sizeof(capabilities)}};
     struct pvgpu_vfio_header reply;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(message.text, capabilities, sizeof(capabilities));
@@ -77,8 +77,7 @@ static int attach_vfio_user(const char *path)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
         send(fd, &message, message.header.size, MSG_NOSIGNAL) != (ssize_t)message.header.size ||
-        recv(fd, &reply, sizeof(reply), MSG_WAITALL) != (ssize_t)sizeof(reply) ||
-        (reply.flags & PVGPU_VFIO_ERROR)) {
+        recv(fd, &reply, sizeof(reply), MSG_WAITALL) != (ssize_t)sizeof(reply) || (reply.flags & PVGPU_VFIO_ERROR)) {
         fprintf(stderr, "bench-idle: the vfio-user negotiation failed\n");
         if (fd >= 0)
             close(fd);
@@ -103,7 +102,8 @@ static bool wait_until_ready(const struct bench_service *service)
 /* ---- Measuring ---- */
 
 /* System calls of all processes during `seconds`, by strace; false when there is no strace or it may not attach. */
-static bool count_system_calls(const pid_t *pids, size_t count, uint32_t seconds, const char *directory, uint64_t *calls)
+static bool count_system_calls(const pid_t *pids, size_t count, uint32_t seconds, const char *directory,
+                               uint64_t *calls)
 {
     char path[128], command[1024], line[512];
     size_t used = 0;
@@ -139,8 +139,8 @@ struct options {
 };
 
 /* Prints the rows of one service at rest. `*kib`: memory of session and renderer without the guest's. */
-static bool print_rows(const char *name, const struct bench_service *service, const struct options *options, uint64_t *kib,
-                       uint64_t *wakeups)
+static bool print_rows(const char *name, const struct bench_service *service, const struct options *options,
+                       uint64_t *kib, uint64_t *wakeups)
 {
     pid_t pids[BENCH_MOST_PROCESSES];
     struct bench_usage before[BENCH_MOST_PROCESSES];
@@ -180,8 +180,8 @@ static bool print_rows(const char *name, const struct bench_service *service, co
 }
 
 /* One service with one guest at rest. */
-static bool measure(const char *name, bool vfio_user, const char *renderer, const struct options *options, uint64_t *kib,
-                    uint64_t *wakeups)
+static bool measure(const char *name, bool vfio_user, const char *renderer, const struct options *options,
+                    uint64_t *kib, uint64_t *wakeups)
 {
     struct bench_service service;
     struct pvgpu_guest *guest = NULL;
@@ -235,8 +235,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    printf("| %-16s | %-10s | %7s | %9s | %9s | %9s | %8s | %8s | %8s |\n", "link, renderer", "process", "threads", "KiB",
-           "own KiB", "guest KiB", "wake-ups", "CPU ms", "syscalls");
+    printf("| %-16s | %-10s | %7s | %9s | %9s | %9s | %8s | %8s | %8s |\n", "link, renderer", "process", "threads",
+           "KiB", "own KiB", "guest KiB", "wake-ups", "CPU ms", "syscalls");
     printf("|------------------|------------|--------:|----------:|----------:|----------:|---------:|---------:|"
            "---------:|\n");
     fflush(stdout);
@@ -259,9 +259,11 @@ int main(int argc, char **argv)
             good = false;
         }
     }
-    printf("\nResident memory without the guest's, of that what no other process shares, and the guest's; wake-ups of all "
-           "threads and\nprocessor time in %u s of rest; system calls in as many seconds after that, by strace (\"?\": it cannot attach).\nThe "
-           "pipe link polls ten times a second by design.\n",
-           options.seconds);
+    printf(
+        "\nResident memory without the guest's, of that what no other process shares, and the guest's; wake-ups of all "
+        "threads and\nprocessor time in %u s of rest; system calls in as many seconds after that, by strace (\"?\": it "
+        "cannot attach).\nThe "
+        "pipe link polls ten times a second by design.\n",
+        options.seconds);
     return good ? 0 : 1;
 }

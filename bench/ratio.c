@@ -200,9 +200,9 @@ static struct summary summarise(const struct measurement *m, uint32_t repetition
 
 static void print_header(void)
 {
-    printf("| %-30s | %8s | %8s | %8s | %8s | %5s | %5s | %8s | %8s | %6s | %6s | %5s | %5s | %-7s | %-4s |\n", "workload",
-           "direct", "best", "backend", "best", "ratio", "best", "CPU d", "CPU b", "sw d", "sw b", "flt d", "flt b", "flagged",
-           "same");
+    printf("| %-30s | %8s | %8s | %8s | %8s | %5s | %5s | %8s | %8s | %6s | %6s | %5s | %5s | %-7s | %-4s |\n",
+           "workload", "direct", "best", "backend", "best", "ratio", "best", "CPU d", "CPU b", "sw d", "sw b", "flt d",
+           "flt b", "flagged", "same");
     printf("|--------------------------------|---------:|---------:|---------:|---------:|------:|------:|---------:|"
            "---------:|-------:|-------:|------:|------:|---------|------|\n");
     fflush(stdout);
@@ -212,7 +212,8 @@ static void print_row(enum workload_kind kind, const struct summary *s, uint32_t
 {
     char flagged[16];
     snprintf(flagged, sizeof(flagged), "%u/%u", s->disturbed, repetitions);
-    printf("| %-30s | %8.2f | %8.2f | %8.2f | %8.2f | %4.2f%s | %5.2f | %8.2f | %8.2f | %6.2f | %6.2f | %5.0f | %5.0f | %-7s | "
+    printf("| %-30s | %8.2f | %8.2f | %8.2f | %8.2f | %4.2f%s | %5.2f | %8.2f | %8.2f | %6.2f | %6.2f | %5.0f | %5.0f "
+           "| %-7s | "
            "%-4s |\n",
            workloads[kind].text, s->median[DIRECT], s->best[DIRECT], s->median[BACKEND], s->best[BACKEND], s->ratio,
            s->ratio < LEAST_RATIO ? "<" : " ", s->best_ratio, s->cpu[DIRECT], s->cpu[BACKEND], s->switches[DIRECT],
@@ -241,11 +242,12 @@ static bool run(struct bench *bench)
         good &= same;
     }
     free(m);
-    printf("\nMicroseconds an operation, median and best of %u alternating repetitions until the GPU is done; ratio: "
-           "throughput of the\nbackend over direct (1.00: equal; \"<\": below %.1f), median of the pairs and of the best; "
-           "processor time of all processes of a\nside; page faults of a repetition; pairs flagged for page faults; "
-           "whether both sides left the same bytes.\n",
-           bench->repetitions, LEAST_RATIO);
+    printf(
+        "\nMicroseconds an operation, median and best of %u alternating repetitions until the GPU is done; ratio: "
+        "throughput of the\nbackend over direct (1.00: equal; \"<\": below %.1f), median of the pairs and of the best; "
+        "processor time of all processes of a\nside; page faults of a repetition; pairs flagged for page faults; "
+        "whether both sides left the same bytes.\n",
+        bench->repetitions, LEAST_RATIO);
     return good;
 }
 

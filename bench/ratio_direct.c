@@ -86,8 +86,8 @@ static bool create_buffers(struct direct_side *side)
     for (int i = 0; i < 2; i++) {
         side->vertices[i] =
             direct_buffer(device, D3D11_BIND_VERTEX_BUFFER, side->sources->vertices[i], WORKLOAD_VERTEX_BYTES, false);
-        side->constants[i] =
-            direct_buffer(device, D3D11_BIND_CONSTANT_BUFFER, side->sources->constants[i], WORKLOAD_CONSTANT_BYTES, false);
+        side->constants[i] = direct_buffer(device, D3D11_BIND_CONSTANT_BUFFER, side->sources->constants[i],
+                                           WORKLOAD_CONSTANT_BYTES, false);
         if (!side->vertices[i] || !side->constants[i])
             return false;
     }
@@ -100,7 +100,8 @@ static bool create_buffers(struct direct_side *side)
 static bool create_states(struct direct_side *side)
 {
     ID3D11Device *device = side->device.device;
-    D3D11_RASTERIZER_DESC rasterizer = {.FillMode = D3D11_FILL_SOLID, .CullMode = D3D11_CULL_NONE, .DepthClipEnable = TRUE};
+    D3D11_RASTERIZER_DESC rasterizer = {
+        .FillMode = D3D11_FILL_SOLID, .CullMode = D3D11_CULL_NONE, .DepthClipEnable = TRUE};
     D3D11_BLEND_DESC blend = {
         .RenderTarget[0] = {.SrcBlend = D3D11_BLEND_ONE,
                             .DestBlend = D3D11_BLEND_ZERO,
@@ -128,10 +129,10 @@ static bool create_shaders(struct direct_side *side)
         {"COLOR", 0, DXGI_FORMAT_R32G32B32A32_FLOAT, 0, 8, D3D11_INPUT_PER_VERTEX_DATA, 0},
     };
     ID3D11Device *device = side->device.device;
-    return DIRECT_CALL(ID3D11Device_CreateVertexShader(device, pvgpu_shader_triangle_vs, sizeof(pvgpu_shader_triangle_vs),
-                                                       NULL, &side->vertex_shader)) &&
-           DIRECT_CALL(ID3D11Device_CreatePixelShader(device, pvgpu_shader_triangle_ps, sizeof(pvgpu_shader_triangle_ps),
-                                                      NULL, &side->pixel_shader)) &&
+    return DIRECT_CALL(ID3D11Device_CreateVertexShader(device, pvgpu_shader_triangle_vs,
+                                                       sizeof(pvgpu_shader_triangle_vs), NULL, &side->vertex_shader)) &&
+           DIRECT_CALL(ID3D11Device_CreatePixelShader(device, pvgpu_shader_triangle_ps,
+                                                      sizeof(pvgpu_shader_triangle_ps), NULL, &side->pixel_shader)) &&
            DIRECT_CALL(ID3D11Device_CreateInputLayout(device, elements, 2, pvgpu_shader_triangle_vs,
                                                       sizeof(pvgpu_shader_triangle_vs), &side->layout));
 }
@@ -142,8 +143,9 @@ static bool create_fence(struct direct_side *side)
     void *signaller = NULL, *fence = NULL;
     if (!DIRECT_CALL(ID3D11Device_QueryInterface(side->device.device, &IID_ID3D11Device5, (void **)&device)))
         return false;
-    bool made = DIRECT_CALL(ID3D11Device5_CreateFence(device, 0, D3D11_FENCE_FLAG_NONE, &IID_ID3D11Fence, &fence)) &&
-                DIRECT_CALL(ID3D11DeviceContext_QueryInterface(side->device.context, &IID_ID3D11DeviceContext4, &signaller));
+    bool made =
+        DIRECT_CALL(ID3D11Device5_CreateFence(device, 0, D3D11_FENCE_FLAG_NONE, &IID_ID3D11Fence, &fence)) &&
+        DIRECT_CALL(ID3D11DeviceContext_QueryInterface(side->device.context, &IID_ID3D11DeviceContext4, &signaller));
     side->fence = fence;
     side->signaller = signaller;
     ID3D11Device5_Release(device);
@@ -170,7 +172,8 @@ static void use_vertices(struct direct_side *side, ID3D11Buffer *vertices)
 
 static void update(struct direct_side *side, void *resource, const void *data, UINT row_pitch)
 {
-    ID3D11DeviceContext_UpdateSubresource(side->device.context, (ID3D11Resource *)resource, 0, NULL, data, row_pitch, 0);
+    ID3D11DeviceContext_UpdateSubresource(side->device.context, (ID3D11Resource *)resource, 0, NULL, data, row_pitch,
+                                          0);
 }
 
 static void churn(struct direct_side *side, uint32_t i)
@@ -311,8 +314,10 @@ static void run(struct direct_side *side, const struct ratio_request *request, s
 
 int ratio_direct_serve(int requests, int results)
 {
-    /* A software GPU allocates what a frame needs and frees it again. Given back to the system, each page costs a fault
-     * the next time, which is a matter of luck and hides everything else. The backend's renderer keeps its memory, too. */
+    /*
+     * A software GPU allocates what a submission needs and frees it again. Given back to the system, each page costs a
+     * fault the next time, which is a matter of luck and hides everything else. Both sides are better off without.
+     */
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TOP_PAD, 16 << 20);

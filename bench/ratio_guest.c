@@ -15,7 +15,8 @@
 
 #define CHUNK_BYTES (1u << 20) /* the largest upload */
 #define CHUNKS 32u /* enough that the guest hardly ever waits for the host */
-#define FLUSH_BYTES (128u << 10) /* submitted at the latest after so many: the host shall start while the guest copies */
+#define FLUSH_BYTES \
+    (128u << 10) /* submitted at the latest after so many: the host shall start while the guest copies */
 #define FENCE_TIMEOUT_NS (60 * PVGPU_NS_PER_S)
 
 struct ratio_guest {

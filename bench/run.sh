@@ -5,7 +5,7 @@
 #
 #   bench/run.sh [--quick] [BUILD=build/release]
 #
-# Runs inside the Linux root: make bench, or ./box bench/run.sh. BUILD is a release build (meson setup --buildtype=release).
+# Runs inside the Linux root: make bench, or ./box bench/run.sh. BUILD is a release build.
 # Exit code 0: everything ran, and every goal was met.
 set -uo pipefail
 

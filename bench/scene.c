@@ -51,9 +51,8 @@ static void create_textures(struct pvgpu_guest *guest)
     create_texture(guest, SCENE_OTHER_TEXTURE, WORKLOAD_TEXTURE_SIZE, PVGPU_BIND_SHADER_RESOURCE);
     pvgpu_encode_create_render_target_view(
         encoder, &(struct pvgpu_cmd_create_render_target_view){.id = SCENE_TARGET_VIEW, .resource = SCENE_TARGET});
-    pvgpu_encode_create_render_target_view(
-        encoder, &(struct pvgpu_cmd_create_render_target_view){.id = SCENE_SMALL_TARGET_VIEW,
-                                                               .resource = SCENE_SMALL_TARGET});
+    pvgpu_encode_create_render_target_view(encoder, &(struct pvgpu_cmd_create_render_target_view){
+                                                        .id = SCENE_SMALL_TARGET_VIEW, .resource = SCENE_SMALL_TARGET});
     pvgpu_encode_create_shader_resource_view(
         encoder, &(struct pvgpu_cmd_create_shader_resource_view){.id = SCENE_TEXTURE_VIEW, .resource = SCENE_TEXTURE});
     pvgpu_encode_create_shader_resource_view(

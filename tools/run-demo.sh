@@ -81,10 +81,14 @@ esac
 backend=$!
 wait_for "opening the endpoint" test -S "$socket"
 
-progress=()
-[ -t 1 ] || progress=(--quiet)
-"$BUILD/pvgpu-capture" --endpoint "$socket.frames" --out "$OUT" --frames "$FRAMES" --all --format "$FORMAT" \
-    --wait 120 "${progress[@]}" >"$work/capture.log" 2>&1 &
+# On a terminal the capture tool shows how far it is.
+capture_command=("$BUILD/pvgpu-capture" --endpoint "$socket.frames" --out "$OUT" --frames "$FRAMES" --all
+    --format "$FORMAT" --wait 120)
+if [ -t 1 ]; then
+    "${capture_command[@]}" 2>"$work/capture.log" &
+else
+    "${capture_command[@]}" --quiet >"$work/capture.log" 2>&1 &
+fi
 capture=$!
 
 # The guest ends by itself; a bound for when it does not.
@@ -131,7 +135,7 @@ session=$(sed -n 's/.*Session ended: //p' "$work/backend.log" | head -n 1)
 awk -v scene="$SCENE" -v link="$LINK" -v frames="$(value frames)" -v seconds="$(value seconds)" \
     -v commands="$(value commands)" -v draws="$(value draws)" -v doorbells="$(value doorbells)" \
     -v interrupts="$(value interrupts)" -v total="$(awk "BEGIN{print $ended-$started}")" \
-    -v size="${WIDTH}x$HEIGHT" -v adapter="$adapter" -v out="$OUT" -v session="$session" 'BEGIN {
+    -v size="${WIDTH}x$HEIGHT" -v adapter="$adapter" -v out="$OUT" -v format="$FORMAT" -v session="$session" 'BEGIN {
     if (seconds <= 0) seconds = 0.001
     printf "\n%s over %s, %s\n", scene, link, size
     printf "  adapter     %s\n", adapter
@@ -139,7 +143,7 @@ awk -v scene="$SCENE" -v link="$LINK" -v frames="$(value frames)" -v seconds="$(
     printf "  commands    %d: %.0f commands/s, %.0f draws/s\n", commands, commands / seconds, draws / seconds
     printf "  signals     %.2f doorbells and %.2f interrupts a frame\n", doorbells / frames, interrupts / frames
     printf "  backend     %s\n", session
-    printf "  pictures    %s/frame-000001 to frame-%06d\n", out, frames
+    printf "  pictures    %s/frame-000001.%s to frame-%06d.%s\n", out, format, frames, format
 }'
 count=$(find "$OUT" -maxdepth 1 -name "frame-*.$FORMAT" | wc -l)
 [ "$count" -eq "$FRAMES" ] || fail "$count of $FRAMES frames were captured"

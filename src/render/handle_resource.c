@@ -339,6 +339,8 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
             reason = "there are more bytes than the subresource holds";
         if (!reason && bytes % sub.block_bytes)
             reason = "the bytes end inside a texel or block";
+        if (!reason && bytes % 16 && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
+            reason = "constant buffers are written in units of 16 bytes";
         if (!reason && !data)
             reason = "the bytes lie outside the heap";
         if (!reason) {

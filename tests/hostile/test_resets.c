@@ -8,6 +8,7 @@
  */
 #include "checking_gpu.h"
 #include "local_host.h"
+#include "second_view.h"
 #include "stream_maker.h"
 
 #include "base/time.h"
@@ -21,6 +22,7 @@
 struct run {
     struct local_host host;
     struct checking_gpu *gpu;
+    struct pvgpu_shared_memory view; /* the guest's */
     struct pvgpu_guest *guest;
     struct stream_random random;
     uint64_t submitted; /* highest fence of this epoch */
@@ -29,7 +31,7 @@ struct run {
 
 static uint64_t completed_of(struct run *run)
 {
-    return atomic_load((_Atomic uint64_t *)&run->host.region->fence_completed);
+    return atomic_load((_Atomic uint64_t *)&run->guest->control->fence_completed);
 }
 
 static bool look(struct check *check, struct run *run)
@@ -99,7 +101,7 @@ static bool is_zero(struct check *check, uint64_t *word)
 /* Right after a reset nothing has been submitted, so nothing may complete, and nothing be consumed. */
 static bool reset(struct check *check, struct run *run)
 {
-    struct pvgpu_control_region *region = run->host.region;
+    struct pvgpu_control_region *region = run->guest->control;
     if (!CHECK(pvgpu_guest_reset(run->guest)))
         return false;
     run->submitted = 0;
@@ -127,7 +129,9 @@ static bool open_run(struct check *check, struct run *run, uint64_t seed)
         return false;
     run->host.gpu->ops->destroy(run->host.gpu);
     run->host.gpu = &run->gpu->base;
-    run->guest = pvgpu_guest_create(local_host_transport(&run->host));
+    if (!CHECK(second_view_open(&run->view, &run->host)))
+        return false;
+    run->guest = pvgpu_guest_create(second_view_transport(&run->view, &run->host));
     return CHECK(run->guest != NULL) && CHECK(local_host_start(&run->host));
 }
 
@@ -161,6 +165,7 @@ static void nothing_slips_through(struct check *check, uint64_t resets, uint64_t
            (unsigned long long)atomic_load(&run.host.page->statistics.commands));
     CHECK(run.late > done); /* it must have been late */
     pvgpu_guest_destroy(run.guest);
+    pvgpu_shared_memory_finish(&run.view);
     local_host_finish(&run.host);
 }
 

@@ -10,6 +10,7 @@
  * host looks around before it sleeps, so that many publications meet a host that is just falling asleep.
  */
 #include "local_host.h"
+#include "second_view.h"
 #include "stream_maker.h"
 
 #include "base/time.h"
@@ -24,16 +25,11 @@
 #define LONGEST_BURST 400u
 #define LONGEST_PAUSE_NS 150000u
 
-static uint64_t completed_of(const struct local_host *host)
-{
-    return atomic_load_explicit((_Atomic uint64_t *)&host->region->fence_completed, memory_order_acquire);
-}
-
 /* Looks until the fence has completed; false: never. */
-static bool watch(const struct local_host *host, uint64_t fence)
+static bool watch(const struct pvgpu_guest *guest, uint64_t fence)
 {
     uint64_t end = pvgpu_time_deadline_ns(LOST_NS);
-    for (uint32_t looks = 0; completed_of(host) < fence; looks++) {
+    for (uint32_t looks = 0; pvgpu_guest_completed(guest) < fence; looks++) {
         pvgpu_cpu_relax();
         if (looks % 1024 == 1023) {
             if (!pvgpu_time_left_ns(end))
@@ -80,10 +76,10 @@ static void no_wake_up_is_lost(struct check *check, struct local_host *host, str
         if (!CHECK(pvgpu_guest_flush(guest)))
             return;
         bursts++;
-        if (!CHECK(watch(host, fence))) {
+        if (!CHECK(watch(guest, fence))) {
             printf("  lost: fence %llu, completed %llu, producer %llu, consumer %llu\n", (unsigned long long)fence,
-                   (unsigned long long)completed_of(host), (unsigned long long)host->region->producer,
-                   (unsigned long long)host->region->consumer);
+                   (unsigned long long)pvgpu_guest_completed(guest), (unsigned long long)guest->producer,
+                   (unsigned long long)guest->control->consumer);
             return;
         }
         pause_a_while(&random);
@@ -185,7 +181,10 @@ int main(int argc, char **argv)
         .gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_ERROR, .no_backstop = true};
     if (!local_host_create(&host, &config))
         return 1;
-    struct pvgpu_guest *guest = pvgpu_guest_create(local_host_transport(&host));
+    struct pvgpu_shared_memory view;
+    if (!second_view_open(&view, &host))
+        return 1;
+    struct pvgpu_guest *guest = pvgpu_guest_create(second_view_transport(&view, &host));
     if (!guest)
         return 1;
 
@@ -197,6 +196,7 @@ int main(int argc, char **argv)
     printf("%s nobody wakes while idle\n", idling.failures ? "FAILED " : "passed ");
     failed = (wakeups.failures != 0) + (idling.failures != 0);
     pvgpu_guest_destroy(guest);
+    pvgpu_shared_memory_finish(&view);
     local_host_finish(&host);
     printf("%d passed, %d failed, 0 skipped\n", 2 - failed, failed);
     return failed != 0;

@@ -10,6 +10,7 @@
  */
 #include "checking_gpu.h"
 #include "local_host.h"
+#include "second_view.h"
 #include "stream_maker.h"
 
 #include "base/time.h"
@@ -48,7 +49,7 @@ static _Atomic uint64_t *counter(uint64_t *word)
 /* ---- The other process ---------------------------------------------------------------------------------------------- */
 
 /* Like a processor of the guest's that stores where another has published. */
-static void flip_word(struct stream_random *random, uint8_t *at)
+static void flip_word(struct stream_random *random, uint8_t *at, uint32_t keep_one_in)
 {
     static const uint32_t values[] = {0, 1, 2, 4, 9, 17, 129, 2049, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FC00000};
     _Atomic uint32_t *word = (_Atomic uint32_t *)(void *)at;
@@ -61,7 +62,7 @@ static void flip_word(struct stream_random *random, uint8_t *at)
         atomic_store_explicit(word, other, memory_order_relaxed);
         atomic_store_explicit(word, before, memory_order_relaxed);
     }
-    if (stream_random_below(random, 4) == 0)
+    if (stream_random_below(random, keep_one_in) == 0)
         atomic_store_explicit(word, other, memory_order_relaxed);
 }
 
@@ -76,30 +77,37 @@ static void flip_ring(struct stream_random *random, const struct guest *guest, b
     uint64_t at = (from + stream_random_below(random, reach) / 4 * 4) % guest->ring_bytes;
     if (spare_framing && at % PVGPU_COMMAND_ALIGNMENT == 4)
         at += 4; /* where a size may be */
-    flip_word(random, guest->ring + at);
+    flip_word(random, guest->ring + at, 16);
 }
 
 static void flip_control(struct stream_random *random, const struct guest *guest)
 {
     static const uint32_t words[] = {0x10, 0x14, 0x18, 0x1C, 0x20, 0x24, 0x60, 0x64, 0xE0, 0x120, 0x124, 0x138};
-    flip_word(random, (uint8_t *)guest->region + words[stream_random_below(random, sizeof(words) / sizeof(words[0]))]);
+    flip_word(random, (uint8_t *)guest->region + words[stream_random_below(random, sizeof(words) / sizeof(words[0]))],
+              4);
 }
 
 static void write_hostilely(const struct guest *guest, struct orders *orders, uint64_t seed)
 {
+    /* From without a pause to so rarely that most commands get through unharmed. */
+    static const uint32_t pauses[] = {0, 0, 10, 100, 300, 1000, 3000, 10000};
     struct stream_random random = {.state = seed | 1};
     while (!atomic_load_explicit(&orders->stop, memory_order_relaxed) && getppid() != 1) {
         bool spare = atomic_load_explicit(&orders->spare_framing, memory_order_relaxed);
-        for (int i = 0; i < 256; i++) {
+        uint32_t pause = pauses[stream_random_below(&random, sizeof(pauses) / sizeof(pauses[0]))];
+        uint32_t count = 1 + 20000 / (pause + 10);
+        for (uint32_t i = 0; i < count; i++) {
             uint32_t what = stream_random_below(&random, 64);
+            for (uint32_t j = 0; j < pause; j++)
+                pvgpu_cpu_relax();
             if (what == 0 && !spare)
                 flip_control(&random, guest);
             else if (what < 48)
                 flip_ring(&random, guest, spare);
             else
-                flip_word(&random, guest->heap + stream_random_below(&random, STREAM_HEAP_LEAST) / 4 * 4);
+                flip_word(&random, guest->heap + stream_random_below(&random, STREAM_HEAP_LEAST) / 4 * 4, 1024);
         }
-        atomic_fetch_add_explicit(&orders->flips, 256, memory_order_relaxed);
+        atomic_fetch_add_explicit(&orders->flips, count, memory_order_relaxed);
     }
 }
 
@@ -169,7 +177,7 @@ static void drive(struct check *check, struct local_host *host, struct guest *gu
         /* Half of the time sizes and counters are left alone: then nothing but values is lied about. */
         atomic_store(&orders->spare_framing, passed / (PVGPU_NS_PER_S / 4) % 2);
         pvgpu_encoder_init(&encoder, batch, BATCH_BYTES);
-        if (outcome->batches % 64 == 0)
+        if (outcome->batches % 16 == 0)
             restore_heap(&maker, guest, scratch);
         if (outcome->batches % 16 == 0)
             stream_maker_scene(&maker, &encoder);
@@ -203,18 +211,21 @@ static void values_are_checked_once(struct check *check, double seconds, uint64_
     struct local_host host;
     struct local_host_config config = {.gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_ERROR};
     struct orders *orders = mmap(NULL, sizeof(*orders), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (!CHECK(orders != MAP_FAILED) || !CHECK(local_host_init(&host, &config)))
+    struct pvgpu_shared_memory view;
+    if (!CHECK(orders != MAP_FAILED) || !CHECK(local_host_init(&host, &config)) ||
+        !CHECK(second_view_open(&view, &host)))
         return;
     struct guest guest = {
-        .region = host.region,
-        .ring = (uint8_t *)host.region + PVGPU_DEFAULT_RING_OFFSET,
-        .heap = (uint8_t *)host.region + PVGPU_DEFAULT_HEAP_OFFSET,
+        .region = view.base,
+        .ring = (uint8_t *)view.base + PVGPU_DEFAULT_RING_OFFSET,
+        .heap = (uint8_t *)view.base + PVGPU_DEFAULT_HEAP_OFFSET,
         .ring_bytes = PVGPU_DEFAULT_RING_BYTES,
         .heap_bytes = host.region->heap_bytes,
     };
     /* Lines about lost streams come by the thousand here; faults are below the level anyway. */
     struct pvgpu_log log = host.renderer.log;
-    struct checking_gpu *gpu = checking_gpu_create(host.region, host.memory.size, guest.heap, guest.heap_bytes, &log);
+    struct checking_gpu *gpu = checking_gpu_create(
+        host.region, host.memory.size, (uint8_t *)host.region + PVGPU_DEFAULT_HEAP_OFFSET, guest.heap_bytes, &log);
     if (!CHECK(gpu != NULL))
         return;
     host.gpu->ops->destroy(host.gpu);
@@ -257,6 +268,7 @@ static void values_are_checked_once(struct check *check, double seconds, uint64_
            (unsigned long long)outcome.resets);
     /* It must have been a fight. */
     CHECK(outcome.flips > 10000 && outcome.errors > 100 && outcome.calls > 1000 && outcome.draws > 10);
+    pvgpu_shared_memory_finish(&view);
     local_host_finish(&host);
     munmap(orders, sizeof(*orders));
 }

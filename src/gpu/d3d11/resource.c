@@ -135,6 +135,12 @@ void pvgpu_d3d11_update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, 
     /* A box around all of a buffer hides from the host that nothing of the old content is left. */
     if (box && resource->kind == PVGPU_KIND_BUFFER && box->left == 0 && box->right == resource->width)
         box = NULL;
+    /* Only the newer call may write a part of a constant buffer. */
+    if (box && resource->bind & PVGPU_BIND_CONSTANT_BUFFER) {
+        ID3D11DeviceContext1_UpdateSubresource1(context, resource->base.host, subresource, (const D3D11_BOX *)box,
+                                                data, row_pitch, slice_pitch, 0);
+        return;
+    }
     ID3D11DeviceContext1_UpdateSubresource(context, resource->base.host, subresource, (const D3D11_BOX *)box, data,
                                            row_pitch, slice_pitch);
 }
