@@ -366,7 +366,7 @@ static bool fuzz_commands(uint64_t commands, uint64_t seed, bool quiet)
     }
     if (broken)
         printf("%" PRIu64 " values broke a rule, the first in stream %" PRIu64 " of seed %" PRIu64 ": %s\n", broken,
-               run.broken_at, seed, fuzz->gpu->first_broken);
+               run.broken_at, seed, fuzz->gpu->broken[0]);
     if (late > early + ALLOWED_GROWTH)
         printf("memory has grown\n");
     bool good = !broken && late <= early + ALLOWED_GROWTH && fuzz->errors[1] && fuzz->errors[2] && fuzz->errors[3] &&

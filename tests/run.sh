@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ALL="style unit clang pixels service vm asan tsan windows"
 
 if [ "${1:-}" = --list ]; then
-    printf '%s\n' $ALL
+    echo "$ALL" | tr " " "\n"
     exit 0
 fi
 suites=${*:-$ALL}

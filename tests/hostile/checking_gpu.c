@@ -31,12 +31,17 @@ static struct checking_gpu *from(struct pvgpu_gpu *gpu)
     return (struct checking_gpu *)gpu;
 }
 
+/* Rules are string literals: the same pointer is the same rule. */
 static void broken(struct checking_gpu *gpu, const char *where, const char *rule)
 {
-    if (atomic_fetch_add(&gpu->broken_rules, 1) == 0) {
-        snprintf(gpu->first_broken, sizeof(gpu->first_broken), "%s: %s", where, rule);
-        printf("  rule broken in %s\n", gpu->first_broken);
+    atomic_fetch_add(&gpu->broken_rules, 1);
+    for (uint32_t i = 0; i < CHECKING_GPU_RULES && gpu->broken[i] != rule; i++) {
+        if (gpu->broken[i])
+            continue;
+        gpu->broken[i] = rule;
+        printf("  rule broken in %s: %s\n", where, rule);
         fflush(stdout);
+        break;
     }
     if (gpu->abort_at_once)
         abort();

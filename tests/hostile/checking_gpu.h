@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #define CHECKING_GPU_SUBMISSIONS 4096u
+#define CHECKING_GPU_RULES 16u
 
 /* Ids of what was bound when the state was last applied; 0: nothing. */
 struct checking_gpu_bound {
@@ -54,7 +55,7 @@ struct checking_gpu {
 
     /* Found. */
     _Atomic uint64_t broken_rules;
-    char first_broken[256];
+    const char *broken[CHECKING_GPU_RULES]; /* the different ones, in order; NULL behind the last */
     _Atomic uint64_t calls;
     _Atomic uint64_t live; /* host parts that were created and not released, and read-backs not ended */
     _Atomic uint64_t draws;

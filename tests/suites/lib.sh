@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 passed=0 failed=0 skipped=0
+# shellcheck disable=SC2034 # for the suites
 jobs=$(nproc)
 
 # check NAME COMMAND...: one test.

@@ -44,7 +44,7 @@ one_line_and_code() { # expected code, expected text, arguments...
     [ "$code" -eq "$expected" ] && [ "$(wc -l <"$work/out")" -eq 1 ] && grep -qF -e "$text" "$work/out"
 }
 
-play() { "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 5 "$@"; }
+play() { "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 5; }
 
 check "unknown option: one line, code 2" one_line_and_code 2 '--colour: there is no such option' --colour red
 check "wrong value: one line, code 2" one_line_and_code 2 'expected 2 or 3' --buffer-count 7

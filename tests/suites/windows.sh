@@ -9,7 +9,7 @@ meson configure $build --werror
 check "mingw-w64 build without warnings" ninja -C $build -j "$jobs"
 
 work=$(mktemp -d /tmp/pvgpu-windows.XXXXXX)
-backend='' display=''
+display=''
 export WINEPREFIX=$PWD/build/wine WINEDEBUG=-all XDG_RUNTIME_DIR=/tmp
 cleanup() {
     wineserver -k 2>/dev/null || true
@@ -38,7 +38,6 @@ pipe='\\.\pipe\pvgpu-test-'$$
 out="Z:${work//\//\\}"
 start_backend() {
     wine "$build/pvgpu-backend.exe" --pipe-path "$pipe" "$@" >"$work/backend.log" 2>&1 &
-    backend=$!
     for _ in $(seq 300); do grep -q 'Listening for' "$work/backend.log" && return 0; sleep 0.1; done
     cat "$work/backend.log"
     return 1
