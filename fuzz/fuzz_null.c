@@ -380,6 +380,7 @@ int main(int argc, char **argv)
 {
     uint64_t commands = argc > 1 ? strtoull(argv[1], NULL, 0) : 300000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+    printf("seed %" PRIu64 "\n", seed);
     bool good = fuzz_commands(20000, seed + 1, true); /* allocators and standard output are warm from here on */
     uint64_t before = allocated_bytes();
     good &= fuzz_commands(commands, seed, false);

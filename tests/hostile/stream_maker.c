@@ -150,7 +150,7 @@ static void create_buffer(struct stream_maker *maker, struct pvgpu_encoder *e)
     struct pvgpu_cmd_create_resource desc = {
         .kind = PVGPU_KIND_BUFFER,
         .width = PICK(maker, 16, 64, 256, 1024, 4096, 65536),
-        .bind = PICK(maker, 1, 2, 4, 4, 8, 3, 9, 0),
+        .bind = PICK(maker, 3, 3, 3, 1, 4, 4, 8, 0),
     };
     if (one_in(maker, 2)) {
         desc.data_offset = data_offset(maker);
@@ -262,7 +262,7 @@ static void create_layout(struct stream_maker *maker, struct pvgpu_encoder *e)
     for (uint32_t i = 0; i < count; i++) {
         elements[i] = (struct pvgpu_input_element){
             .name_offset = or_wild(maker, AT_NAMES + (one_in(maker, 8) ? below(maker, NAME_COUNT) : i % 6) * NAME_STRIDE),
-            .semantic_index = PICK(maker, 0, 0, 0, 0, 1),
+            .semantic_index = one_in(maker, 30),
             .format = PICK(maker, 2, 6, 16, 28, 41),
             .slot = PICK(maker, 0, 0, 1),
             .byte_offset = PICK(maker, 0, 16, 32, PVGPU_APPEND_ALIGNED, PVGPU_APPEND_ALIGNED),
