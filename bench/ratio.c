@@ -242,12 +242,13 @@ static bool run(struct bench *bench)
         good &= same;
     }
     free(m);
-    printf(
-        "\nMicroseconds an operation, median and best of %u alternating repetitions until the GPU is done; ratio: "
-        "throughput of the\nbackend over direct (1.00: equal; \"<\": below %.1f), median of the pairs and of the best; "
-        "processor time of all processes of a\nside; page faults of a repetition; pairs flagged for page faults; "
-        "whether both sides left the same bytes.\n",
-        bench->repetitions, LEAST_RATIO);
+    printf("\nMicroseconds an operation, median and best of %u alternating repetitions until the GPU is done.\n"
+           "ratio: throughput of the backend over direct (1.00: equal; \"<\": below %.1f), median of pairs and of the "
+           "best.\n"
+           "CPU, sw: processor time and thread switches of all processes of a side, an operation.\n"
+           "flt: their page faults in a repetition; flagged: pairs disturbed by them, left out unless most are.\n"
+           "same: whether both sides left the same bytes.\n",
+           bench->repetitions, LEAST_RATIO);
     return good;
 }
 

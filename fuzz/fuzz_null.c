@@ -33,7 +33,7 @@
 
 /* Small, so that they are met: a scene takes some sixty objects. */
 static const struct pvgpu_limits limits = {
-    .resource_bytes = 8 << 20, .one_resource_bytes = 4 << 20, .objects = 150, .shaders = 12};
+    .resource_bytes = 2 << 20, .one_resource_bytes = 1 << 19, .objects = 52, .shaders = 6};
 
 struct fuzz {
     struct pvgpu_control_region *region;

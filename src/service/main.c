@@ -12,9 +12,10 @@
 #include <string.h>
 
 /* A child of the service: one of its sessions, or the renderer of one. */
-static int run_child(struct pvgpu_options *options, struct pvgpu_log *log)
+static int run_child(const struct pvgpu_options *given, struct pvgpu_log *log)
 {
     char cache[PVGPU_PATH_BYTES];
+    struct pvgpu_options changed = *given, *options = &changed;
     pvgpu_stop_ignore();
     pvgpu_process_follow_parent((int64_t)options->parent);
     log->vm = options->vm;

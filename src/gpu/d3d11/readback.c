@@ -196,7 +196,7 @@ void pvgpu_d3d11_readback_end(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *
     pool->idle = readback;
     pool->idle_count++;
     pool->idle_bytes += readback->bytes;
-    while (pool->idle_count > IDLE_MAX_COUNT || pool->idle_bytes > IDLE_MAX_BYTES) {
+    while (pool->idle && (pool->idle_count > IDLE_MAX_COUNT || pool->idle_bytes > IDLE_MAX_BYTES)) {
         struct pvgpu_gpu_readback **link = &pool->idle;
         while ((*link)->next)
             link = &(*link)->next;
