@@ -169,7 +169,10 @@ bool pvgpu_frame_port_send(struct pvgpu_stream *stream, int64_t process_id, stru
                            const struct pvgpu_frame_gift *gifts, size_t gift_count)
 {
     (void)process_id;
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))];
+    enum { MOST_GIFTS = 2 };
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(MOST_GIFTS * sizeof(int))];
+    if (gift_count > MOST_GIFTS)
+        return false;
     memset(control, 0, sizeof(control));
     struct iovec data = {.iov_base = reply, .iov_len = sizeof(*reply)};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};

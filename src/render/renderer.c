@@ -10,6 +10,8 @@
 /* After so many commands or bytes the counters are published even though the ring has more. */
 #define PUBLISH_AFTER_COMMANDS 1024u
 #define PUBLISH_AFTER_BYTES (UINT64_C(256) << 10)
+/* Also after so many bytes read from the heap: guests that upload much wait for the counter to use the memory again. */
+#define PUBLISH_AFTER_UPLOAD_BYTES (UINT64_C(512) << 10)
 
 /* How long a command may stay published in part before framing counts as lost (D3). */
 #define PARTIAL_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
@@ -152,7 +154,7 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
 {
     struct pvgpu_ring *ring = &renderer->ring;
     bool drains = !renderer->config->gpu;
-    uint64_t start = ring->read;
+    uint64_t start = ring->read, uploaded = renderer->timeline.unsubmitted_bytes;
     enum step step = STEP_EMPTY;
     bool interrupt = false;
     *more = false;
@@ -196,7 +198,9 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             pvgpu_context_execute(&renderer->context, &renderer->command);
         }
         pvgpu_ring_advance(ring, renderer->command.header.size);
-        if (++*commands >= PUBLISH_AFTER_COMMANDS || ring->read - start >= PUBLISH_AFTER_BYTES) {
+        /* The bytes start again at 0 when a command submits: the difference is huge then, and a batch ends as well. */
+        if (++*commands >= PUBLISH_AFTER_COMMANDS || ring->read - start >= PUBLISH_AFTER_BYTES ||
+            renderer->timeline.unsubmitted_bytes - uploaded >= PUBLISH_AFTER_UPLOAD_BYTES) {
             *more = true;
             break;
         }

@@ -5,6 +5,9 @@
 #include "service/renderer_host.h"
 
 #include <stdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* A frame at 8192 x 8192 in 8 bytes a pixel, in four slots; a larger one is dropped with a warning. */
 #define FRAMES_MOST_BYTES (UINT64_C(2) << 30)
@@ -93,6 +96,19 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
     return code;
 }
 
+/*
+ * Memory that was freed stays with the process: a driver allocates and frees the same megabytes for every submission,
+ * and the first touch of a page that came back from the system costs more than what is done with it.
+ */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, 1 << 30); /* bytes free at the top before any goes back */
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* glibc's largest: blocks below come from the heap */
+    mallopt(M_TOP_PAD, 1 << 20); /* the heap grows in steps of this */
+#endif
+}
+
 int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
     struct pvgpu_renderer_parts parts = {
@@ -104,6 +120,7 @@ int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_
     long long memory, page, wake, interrupt, frames;
     unsigned long long memory_bytes, page_bytes;
     int needs_poll;
+    keep_memory();
     if (!options->handles || !options->vm ||
         sscanf(options->handles, "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", &memory, &memory_bytes, &page, &page_bytes,
                &wake, &interrupt, &frames, &needs_poll) != 8) {
