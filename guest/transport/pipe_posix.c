@@ -14,6 +14,10 @@
 #include "../lib/platform.h"
 #include "pipe_channel.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
 #define DEFAULT_PATH "/tmp/pvgpu.sock"
 #define CONNECT_TIMEOUT_NS 5000000000ull
 #define CONNECT_RETRY_NS 20000000u
@@ -54,6 +58,8 @@ struct pvgpu_pipe_memory *pvgpu_pipe_memory_create(uint64_t bytes)
         goto fail;
     }
     close(fd);
+    /* The pages of a real device's memory are there before the guest runs; a kernel that cannot does it at first touch. */
+    (void)madvise(memory->mapping, bytes, MADV_POPULATE_WRITE);
     return memory;
 fail:
     if (fd >= 0) {

@@ -113,7 +113,7 @@ static inline void send_command(struct fixture *fixture, uint16_t command, uint3
         .flags = flags,
     };
     memcpy(bytes, &header, sizeof(header));
-    if (size)
+    if (size && payload)
         memcpy(bytes + sizeof(header), payload, size);
     assert_int_equal(send_with_fds(fixture->client, bytes, header.size, fds, fd_count), header.size);
 }
