@@ -53,7 +53,7 @@ void pvgpu_context_set_heap(struct pvgpu_context *context, const void *heap, uin
     context->heap_bytes = bytes;
 }
 
-static void count_objects(struct pvgpu_context *context)
+void pvgpu_context_count(struct pvgpu_context *context)
 {
     atomic_store_explicit(&context->statistics->objects, context->object_count, memory_order_relaxed);
     atomic_store_explicit(&context->statistics->bytes, context->resource_bytes, memory_order_relaxed);
@@ -100,7 +100,7 @@ void pvgpu_context_clear(struct pvgpu_context *context)
     pvgpu_object_table_finish(&context->objects);
     context->layout_stale = true;
     assert(context->object_count == 0 && context->resource_bytes == 0 && context->shader_count == 0);
-    count_objects(context);
+    pvgpu_context_count(context);
 }
 
 void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *command)
@@ -201,7 +201,7 @@ void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint3
     object->references = 1;
     object->type = type;
     context->object_count++;
-    count_objects(context);
+    pvgpu_context_count(context);
     return object;
 
 error:
@@ -219,7 +219,7 @@ void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *o
         pvgpu_context_release(context, old);
     }
     pvgpu_object_table_insert(&context->objects, object->id, object);
-    count_objects(context);
+    pvgpu_context_count(context);
 }
 
 static void drop_variants(struct pvgpu_context *context, struct pvgpu_input_layout *layout)
@@ -244,7 +244,7 @@ static void forget_shader(struct pvgpu_context *context, uint64_t serial)
                 continue;
             context->gpu->ops->release(context->gpu, layout->variants[v].host);
             layout->variants[v--] = layout->variants[--layout->variant_count];
-            context->object_count--;
+            context->object_count--; /* published with the shader's own release */
         }
     }
 }
@@ -287,7 +287,7 @@ void pvgpu_context_release(struct pvgpu_context *context, void *pointer)
     context->gpu->ops->release(context->gpu, object->host);
     free(object);
     context->object_count--;
-    count_objects(context);
+    pvgpu_context_count(context);
 }
 
 bool pvgpu_context_bind(struct pvgpu_context *context, void *slot_pointer, void *object)

@@ -94,6 +94,9 @@ bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_obje
  */
 void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint32_t id, enum pvgpu_object_type type);
 
+/* Publishes how many objects and bytes are alive, after one of the counts changed. */
+void pvgpu_context_count(struct pvgpu_context *context);
+
 /* Puts a finished object into the table, in place of a live one with its id (released, with a warning). */
 void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object);
 

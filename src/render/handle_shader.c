@@ -230,6 +230,7 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
     struct pvgpu_layout_variant *variant = &layout->variants[layout->variant_count++];
     *variant = (struct pvgpu_layout_variant){.shader_serial = shader->serial};
     context->object_count++;
+    pvgpu_context_count(context);
     const char *reason = refuse_pair(layout, shader);
     if (reason) {
         variant->failed = true;

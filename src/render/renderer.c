@@ -247,8 +247,11 @@ static uint64_t next_look_ns(struct renderer *renderer, enum step step, uint64_t
     return at == PVGPU_NO_TIMEOUT ? at : at > now ? at - now : 0;
 }
 
-static void check_partial(struct renderer *renderer, enum step step)
+static void check_partial(struct renderer *renderer, enum step step, bool progress)
 {
+    /* The second is each command's own. */
+    if (progress)
+        renderer->partial_since_ns = 0;
     if (step != STEP_PARTIAL) {
         renderer->partial_since_ns = 0;
         return;
@@ -298,7 +301,7 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     }
     if (config->gpu && (*reason = config->gpu->ops->removed_reason(config->gpu)) != 0)
         return false;
-    check_partial(renderer, step);
+    check_partial(renderer, step, commands != 0);
     if (more || (step == STEP_STALLED && pvgpu_timeline_is_open(&renderer->timeline) &&
                  pvgpu_timeline_has_room_for_present(&renderer->timeline)))
         return true;

@@ -101,8 +101,6 @@ static const char *validate_buffer(const struct pvgpu_cmd_create_resource *comma
     }
     if (command->misc & ~(PVGPU_MISC_DRAW_INDIRECT | PVGPU_MISC_RAW_VIEWS))
         return "this misc bit is not for buffers";
-    if (command->sample_count > 1)
-        return "a buffer has one sample";
     *resource = (struct pvgpu_resource){
         .base = resource->base,
         .kind = PVGPU_KIND_BUFFER,
