@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Random and damaged command streams through ring, decoder, handlers and timeline, in one thread, with the null renderer
- * behind checking_gpu, which judges everything that gets through. The same seed makes the same run. Ring and heap are
- * pieces of memory of their own, so that an address sanitizer sees a read that leaves them.
+ * Random and damaged command streams through ring, decoder, handlers and timeline, in one thread, with the null
+ * renderer behind checking_gpu, which judges everything that gets through. The same seed makes the same run. Ring and
+ * heap are pieces of memory of their own, so that an address sanitizer sees a read that leaves them.
  *
  *   fuzz-null [COMMANDS [SEED]]    300,000 commands and seed 1 by default
  *
@@ -52,7 +52,7 @@ struct fuzz {
     uint64_t asked; /* questions to the output */
 };
 
-/* ---- A consumer of frames that comes and goes ----------------------------------------------------------------------- */
+/* ---- A consumer of frames that comes and goes -------------------------------------------------------------------- */
 
 static struct fuzz *fuzz_of(struct pvgpu_frame_output *output)
 {
@@ -91,7 +91,7 @@ static uint64_t retry_ns(struct pvgpu_frame_output *output)
 static const struct pvgpu_frame_output_ops output_ops = {
     .is_watched = is_watched, .wants_last = wants_last, .publish = publish, .retry_ns = retry_ns};
 
-/* ---- The host's loop, in one thread ---------------------------------------------------------------------------------- */
+/* ---- The host's loop, in one thread ------------------------------------------------------------------------------ */
 
 static void report(void *user, uint32_t code, uint32_t argument)
 {
@@ -144,7 +144,8 @@ static bool open_fuzz(struct fuzz *fuzz, bool abort_at_once)
     fuzz->gpu->abort_at_once = abort_at_once;
     pvgpu_control_init(fuzz->region, PVGPU_MIN_SHMEM_BYTES);
     pvgpu_timeline_init(&fuzz->timeline, &fuzz->gpu->base, &fuzz->publisher, &fuzz->output, &config, &log);
-    pvgpu_context_init(&fuzz->context, &fuzz->gpu->base, &fuzz->timeline, &fuzz->page->statistics, &sink, &limits, &log);
+    pvgpu_context_init(&fuzz->context, &fuzz->gpu->base, &fuzz->timeline, &fuzz->page->statistics, &sink, &limits,
+                       &log);
     start_epoch(fuzz);
     return true;
 }

@@ -272,6 +272,7 @@ void pvgpu_context_release(struct pvgpu_context *context, void *pointer)
         if (shader->stage == PVGPU_STAGE_VERTEX)
             forget_shader(context, shader->serial);
         free(shader->bytecode);
+        context->resource_bytes -= shader->bytecode_bytes;
         context->shader_count--;
         break;
     }

@@ -20,7 +20,7 @@
 #include "wire/command.h"
 
 struct pvgpu_limits {
-    uint64_t resource_bytes; /* of all resources together */
+    uint64_t resource_bytes; /* of all resources and shaders together */
     uint64_t one_resource_bytes; /* of a single one */
     uint32_t objects; /* of all kinds, derived ones included */
     uint32_t shaders;

@@ -60,8 +60,11 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes);
     if (!bytecode)
         return;
-    if (context->shader_count >= context->limits.shaders) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of shaders is reached");
+    /* The host keeps the bytecode for as long as the shader lives: it counts like a resource's bytes. */
+    bool too_many = context->shader_count >= context->limits.shaders;
+    if (too_many || bytes > context->limits.resource_bytes - context->resource_bytes) {
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id,
+                            too_many ? "the limit of shaders is reached" : "the limit of memory is reached");
         free(bytecode);
         return;
     }
@@ -71,6 +74,7 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
         return;
     }
     context->shader_count++;
+    context->resource_bytes += bytes;
     shader->stage = stage;
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;

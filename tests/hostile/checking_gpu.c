@@ -121,7 +121,7 @@ static void count_call(struct checking_gpu *check)
     atomic_fetch_add_explicit(&check->calls, 1, memory_order_relaxed);
 }
 
-/* ---- Objects ------------------------------------------------------------------------------------------------------ */
+/* ---- Objects ----------------------------------------------------------------------------------------------------- */
 
 static void destroy(struct pvgpu_gpu *gpu)
 {
@@ -268,7 +268,7 @@ static void release(struct pvgpu_gpu *gpu, void *host)
     atomic_fetch_sub(&check->live, 1);
 }
 
-/* ---- Work --------------------------------------------------------------------------------------------------------- */
+/* ---- Work -------------------------------------------------------------------------------------------------------- */
 
 static uint32_t id_of(struct checking_gpu *check, const void *object)
 {
@@ -378,8 +378,8 @@ static void copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *to, stru
     count_call(check);
     RULE(to && source && to != source && is_live_object(to) && is_live_object(source));
     RULE(to->kind == source->kind && to->width == source->width && to->height == source->height &&
-         to->depth == source->depth && to->array_length == source->array_length &&
-         to->mip_count == source->mip_count && to->sample_count == source->sample_count);
+         to->depth == source->depth && to->array_length == source->array_length && to->mip_count == source->mip_count &&
+         to->sample_count == source->sample_count);
     RULE(to->kind == PVGPU_KIND_BUFFER ||
          pvgpu_format_info(to->format)->family == pvgpu_format_info(source->format)->family);
 }
@@ -414,7 +414,7 @@ static void update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint3
     RULE(take(check, data, (slices - 1) * slice_pitch + slice_bytes));
 }
 
-/* ---- Reading back ------------------------------------------------------------------------------------------------- */
+/* ---- Reading back ------------------------------------------------------------------------------------------------ */
 
 static struct pvgpu_gpu_readback *readback_begin(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource,
                                                  uint32_t subresource)
@@ -454,7 +454,7 @@ static void readback_end(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *readb
     atomic_fetch_sub(&check->live, 1);
 }
 
-/* ---- Submissions -------------------------------------------------------------------------------------------------- */
+/* ---- Submissions ------------------------------------------------------------------------------------------------- */
 
 static void submit(struct pvgpu_gpu *gpu, uint64_t number)
 {

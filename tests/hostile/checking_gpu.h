@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A renderer that believes nothing. It stands in front of the null renderer and judges every value that reaches it by
- * Direct3D 11's rules, written down a second time here and without a look at src/wire/validate*.c: descriptions, ranges,
+ * Direct3D 11's rules, written down a second time here, without a look at src/wire/validate*.c: descriptions, ranges,
  * boxes, pitches, bound state, lifetimes, and where pointers point. Data may lie in the heap and nowhere else in the
  * guest's memory; everything that was judged before must lie outside of it, since a guest can still change what lies
  * inside. Bulk data is read to its last byte, so that sanitizers see a range that is too long.

@@ -73,8 +73,7 @@ static const char *rule_texture(const struct pvgpu_resource *r)
     const struct pvgpu_format_info *format = pvgpu_format_info(r->format);
     RULE(format && format->uses & PVGPU_FORMAT_TEXTURE);
     uint32_t most = r->kind == PVGPU_KIND_TEXTURE_3D ? 2048 : 16384;
-    RULE(r->width >= 1 && r->width <= most && r->height >= 1 && r->height <= most && r->depth >= 1 &&
-         r->depth <= most);
+    RULE(r->width >= 1 && r->width <= most && r->height >= 1 && r->height <= most && r->depth >= 1 && r->depth <= most);
     RULE(r->kind != PVGPU_KIND_TEXTURE_1D || r->height == 1);
     RULE(r->kind == PVGPU_KIND_TEXTURE_3D ? r->array_length == 1 : r->depth == 1);
     RULE(r->array_length >= 1 && r->array_length <= 2048);
@@ -98,8 +97,8 @@ static const char *rule_texture(const struct pvgpu_resource *r)
     bool block = format->block_height == 4;
     RULE(!block || (r->width % 4 == 0 && r->height % 4 == 0 && r->kind != PVGPU_KIND_TEXTURE_1D));
     RULE(!block || !(r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS)));
-    RULE(!(r->misc & MISC_CUBE) || (r->kind == PVGPU_KIND_TEXTURE_2D && r->array_length % 6 == 0 &&
-                                    r->width == r->height));
+    RULE(!(r->misc & MISC_CUBE) ||
+         (r->kind == PVGPU_KIND_TEXTURE_2D && r->array_length % 6 == 0 && r->width == r->height));
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < r->mip_count; i++) {
         struct checking_extent extent;
@@ -125,8 +124,7 @@ struct dimension {
 };
 
 static const struct dimension rtv[] = {
-    {0},          {4, 0, 0, 0}, {1, 0, 0, 0}, {1, 1, 0, 0}, {2, 0, 0, 0},
-    {2, 1, 0, 0}, {2, 0, 1, 0}, {2, 1, 1, 0}, {3, 0, 0, 0},
+    {0}, {4, 0, 0, 0}, {1, 0, 0, 0}, {1, 1, 0, 0}, {2, 0, 0, 0}, {2, 1, 0, 0}, {2, 0, 1, 0}, {2, 1, 1, 0}, {3, 0, 0, 0},
 };
 static const struct dimension dsv[] = {
     {0}, {1, 0, 0, 0}, {1, 1, 0, 0}, {2, 0, 0, 0}, {2, 1, 0, 0}, {2, 0, 1, 0}, {2, 1, 1, 0},
@@ -200,7 +198,8 @@ const char *checking_box(const struct pvgpu_resource *resource, const struct che
     RULE(box->left % extent->block_width == 0 && box->top % extent->block_height == 0);
     RULE(box->right % extent->block_width == 0 || box->right == extent->width);
     RULE(box->bottom % extent->block_height == 0 || box->bottom == extent->height);
-    RULE(!(resource->bind & PVGPU_BIND_CONSTANT_BUFFER) || (box->left == 0 && box->right == extent->width));
+    /* In part only as ID3D11DeviceContext1 does it. */
+    RULE(!(resource->bind & PVGPU_BIND_CONSTANT_BUFFER) || (box->left % 16 == 0 && box->right % 16 == 0));
     return NULL;
 }
 

@@ -32,18 +32,18 @@
 /* ---- States ------------------------------------------------------------------------------------------------------ */
 
 #define GOOD_TARGET \
-    { \
-        .enable = 1, .source = 5, .destination = 6, .operation = 1, .source_alpha = 2, .destination_alpha = 1, \
-        .operation_alpha = 1, .write_mask = 15 \
-    }
-#define BLEND(...) \
-    COMMAND(CREATE_BLEND_STATE, create_blend_state, .id = ID_NEW, .targets[0] = GOOD_TARGET, __VA_ARGS__)
+    {.enable = 1, \
+     .source = 5, \
+     .destination = 6, \
+     .operation = 1, \
+     .source_alpha = 2, \
+     .destination_alpha = 1, \
+     .operation_alpha = 1, \
+     .write_mask = 15}
+#define BLEND(...) COMMAND(CREATE_BLEND_STATE, create_blend_state, .id = ID_NEW, .targets[0] = GOOD_TARGET, __VA_ARGS__)
 #define RASTERIZER(...) \
     COMMAND(CREATE_RASTERIZER_STATE, create_rasterizer_state, .id = ID_NEW, .fill = 3, .cull = 1, __VA_ARGS__)
-#define GOOD_FACE \
-    { \
-        .fail = 1, .depth_fail = 1, .pass = 1, .compare = 8 \
-    }
+#define GOOD_FACE {.fail = 1, .depth_fail = 1, .pass = 1, .compare = 8}
 #define DEPTH_STATE(...) \
     COMMAND(CREATE_DEPTH_STENCIL_STATE, create_depth_stencil_state, .id = ID_NEW, .depth_enable = 1, \
             .depth_compare = 2, .stencil_enable = 1, .front = GOOD_FACE, .back = GOOD_FACE, __VA_ARGS__)
@@ -51,19 +51,22 @@
     COMMAND(CREATE_SAMPLER, create_sampler, .id = ID_NEW, .filter = 0x15, .address_u = 1, .address_v = 1, \
             .address_w = 1, .max_anisotropy = 1, .compare = 1, .max_lod = 8, __VA_ARGS__)
 
-/* ---- Shaders and layouts ------------------------------------------------------------------------------------------ */
+/* ---- Shaders and layouts ----------------------------------------------------------------------------------------- */
 
 #define SHADER_BYTES 1144 /* of the vertex shader in the heap; asserted in test_lies.c */
 #define SHADER(...) \
     COMMAND(CREATE_SHADER, create_shader, .id = ID_NEW, .stage = PVGPU_STAGE_VERTEX, .data_bytes = SHADER_BYTES, \
             .data_offset = HEAP_VERTEX_SHADER, __VA_ARGS__)
 #define BAD_SHADER(which, text) \
-    {.reason = (text), .code = PVGPU_ERROR_SHADER_COMPILATION, .argument = ID_NEW, \
+    {.reason = (text), \
+     .code = PVGPU_ERROR_SHADER_COMPILATION, \
+     .argument = ID_NEW, \
      SHADER(.data_offset = HEAP_BAD_SHADER + (which) * HEAP_BAD_SHADER_STRIDE)}
 #define LAYOUT(...) \
     COMMAND(CREATE_INPUT_LAYOUT, create_input_layout, .id = ID_NEW, .count = 1, \
             .elements[0] = {.name_offset = HEAP_POSITION, .format = 16}, __VA_ARGS__)
 
+/* clang-format off */
 static const struct lie rows[] = {
     {BAD("a buffer holds 1 byte to 1 GiB", "0"), BUFFER(.width = 0)},
     {BAD("a buffer holds 1 byte to 1 GiB", "1 GiB + 1"), BUFFER(.width = 0x40000001)},
@@ -157,6 +160,7 @@ static const struct lie rows[] = {
     {BAD("the view dimension does not fit the resource", "3D"), INPUT_VIEW(.dimension = 8)},
     {BAD("the view dimension does not fit the resource", "cube"), INPUT_VIEW(.dimension = 9)},
     {BAD("a view needs a typed format", "own"), TARGET_VIEW(.resource = ID_TYPELESS)},
+    {BAD("a view needs a typed format", "depth"), DEPTH_VIEW(.resource = ID_TYPELESS_DEPTH)},
     {BAD("a view needs a typed format", "given"), INPUT_VIEW(.resource = ID_TYPELESS, .format = 27)},
     {BAD("a view needs a typed format", "unknown"), INPUT_VIEW(.format = 200)},
     {BAD("a view needs a typed format", "buffer"), INPUT_VIEW(.resource = ID_TYPED_BUFFER)},
@@ -305,6 +309,7 @@ static const struct lie rows[] = {
     BAD_SHADER(BAD_PROGRAM_LENGTH, "the program's length does not fit its chunk"),
     BAD_SHADER(BAD_MODEL, "the shader model is not 4.0, 4.1 or 5.0"),
 };
+/* clang-format on */
 
 struct lies lies_about_objects(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The guest's own mapping of the memory that it shares with a host of the same process. A guest may write where the host
- * reads, at any time; with a mapping of its own a thread sanitizer takes it for what it is, another machine, and reports
- * the host's own races alone.
+ * The guest's own mapping of the memory that it shares with a host of the same process. A guest may write where the
+ * host reads, at any time; with a mapping of its own a thread sanitizer takes it for what it is, another machine, and
+ * reports the host's own races alone.
  */
 #ifndef PVGPU_TESTS_SECOND_VIEW_H
 #define PVGPU_TESTS_SECOND_VIEW_H

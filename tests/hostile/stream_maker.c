@@ -31,11 +31,11 @@ enum id_range {
 };
 
 /* Heap areas. */
-#define AT_NAMES 0x100u
+#define AT_NAMES STREAM_HEAP_NAMES
 #define NAME_STRIDE 0x20u
-#define AT_SHADERS 0x1000u
-#define SHADER_STRIDE 0x4000u
-#define AT_DATA 0x20000u
+#define AT_SHADERS STREAM_HEAP_SHADERS
+#define SHADER_STRIDE STREAM_HEAP_SHADER_STRIDE
+#define AT_DATA STREAM_HEAP_DATA
 
 static const char *const names[] = {"POSITION", "COLOR", "NORMAL", "TEXCOORD", "PLACE", "FACING", "SV_VertexID", "2D"};
 #define NAME_COUNT (sizeof(names) / sizeof(names[0]))
@@ -51,6 +51,7 @@ static const struct {
     {pvgpu_shader_cube_ps, sizeof(pvgpu_shader_cube_ps), PVGPU_STAGE_PIXEL},
 };
 #define SHADER_COUNT (sizeof(shaders) / sizeof(shaders[0]))
+_Static_assert(SHADER_COUNT == STREAM_SHADERS && NAME_COUNT * NAME_STRIDE == STREAM_HEAP_NAMES_BYTES, "as announced");
 _Static_assert(AT_SHADERS + SHADER_COUNT * SHADER_STRIDE <= AT_DATA, "shaders lie before data");
 _Static_assert(sizeof(pvgpu_shader_cube_ps) <= SHADER_STRIDE && sizeof(pvgpu_shader_cube_vs) <= SHADER_STRIDE,
                "a shader fits its place");
@@ -83,15 +84,52 @@ void stream_maker_fill_heap(struct stream_maker *maker, uint8_t *heap)
         heap[i] = (uint8_t)i;
 }
 
-/* ---- Values -------------------------------------------------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 /* Numbers at which checks go wrong. */
 static uint32_t edge(struct stream_maker *maker)
 {
     static const uint32_t edges[] = {
-        0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 1024, 2047, 2048, 2049, 4096,
-        16384, 16385, 0xFFFF, 0x10000, 0x10001, 0x100000, 0x7FFFFFFF, 0x80000000u, 0xFFFFFFF0u, 0xFFFFFFFCu,
-        0xFFFFFFFEu, 0xFFFFFFFFu, 0x7FC00000u /* NaN */, 0x7F800000u /* infinity */,
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        8,
+        15,
+        16,
+        17,
+        31,
+        32,
+        33,
+        63,
+        64,
+        65,
+        127,
+        128,
+        129,
+        255,
+        256,
+        1024,
+        2047,
+        2048,
+        2049,
+        4096,
+        16384,
+        16385,
+        0xFFFF,
+        0x10000,
+        0x10001,
+        0x100000,
+        0x7FFFFFFF,
+        0x80000000u,
+        0xFFFFFFF0u,
+        0xFFFFFFFCu,
+        0xFFFFFFFEu,
+        0xFFFFFFFFu,
+        0x7FC00000u /* NaN */,
+        0x7F800000u /* infinity */,
     };
     if (one_in(maker, 3))
         return (uint32_t)stream_random_next(&maker->random);
@@ -138,7 +176,7 @@ static float real(struct stream_maker *maker, float most)
     return value;
 }
 
-/* ---- Objects ------------------------------------------------------------------------------------------------------- */
+/* ---- Objects ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t extent(struct stream_maker *maker)
 {
@@ -210,9 +248,10 @@ static void create_depth(struct stream_maker *maker, struct pvgpu_encoder *e)
     };
     uint32_t id = id_of(maker, RANGE_DEPTH);
     pvgpu_encode_create_resource(e, id, &desc);
-    const struct pvgpu_cmd_create_depth_stencil_view view = {
-        .id = id_of(maker, RANGE_DEPTH_VIEW), .resource = id, .format = desc.format == 44 ? 45 : 0,
-        .flags = PICK(maker, 0, 0, 1, 2, 3)};
+    const struct pvgpu_cmd_create_depth_stencil_view view = {.id = id_of(maker, RANGE_DEPTH_VIEW),
+                                                             .resource = id,
+                                                             .format = desc.format == 44 ? 45 : 0,
+                                                             .flags = PICK(maker, 0, 0, 1, 2, 3)};
     pvgpu_encode_create_depth_stencil_view(e, &view);
 }
 
@@ -222,8 +261,11 @@ static void create_view(struct stream_maker *maker, struct pvgpu_encoder *e)
         const struct pvgpu_cmd_create_render_target_view view = {
             .id = id_of(maker, RANGE_TARGET_VIEW),
             .resource = one_in(maker, 2) ? id_of(maker, RANGE_TARGET) : id_of(maker, RANGE_TEXTURE),
-            .format = PICK(maker, 0, 0, 28), .dimension = PICK(maker, 0, 0, 4, 5, 6, 8, 1),
-            .mip = PICK(maker, 0, 0, 1), .first_slice = PICK(maker, 0, 0, 1), .slice_count = PICK(maker, 0, 1, 2)};
+            .format = PICK(maker, 0, 0, 28),
+            .dimension = PICK(maker, 0, 0, 4, 5, 6, 8, 1),
+            .mip = PICK(maker, 0, 0, 1),
+            .first_slice = PICK(maker, 0, 0, 1),
+            .slice_count = PICK(maker, 0, 1, 2)};
         pvgpu_encode_create_render_target_view(e, &view);
         return;
     }
@@ -261,7 +303,8 @@ static void create_layout(struct stream_maker *maker, struct pvgpu_encoder *e)
     uint32_t count = one_in(maker, 2) ? 6 : 1 + below(maker, 7);
     for (uint32_t i = 0; i < count; i++) {
         elements[i] = (struct pvgpu_input_element){
-            .name_offset = or_wild(maker, AT_NAMES + (one_in(maker, 8) ? below(maker, NAME_COUNT) : i % 6) * NAME_STRIDE),
+            .name_offset =
+                or_wild(maker, AT_NAMES + (one_in(maker, 8) ? below(maker, NAME_COUNT) : i % 6) * NAME_STRIDE),
             .semantic_index = one_in(maker, 30),
             .format = PICK(maker, 2, 6, 16, 28, 41),
             .slot = PICK(maker, 0, 0, 1),
@@ -288,28 +331,41 @@ static void create_state(struct stream_maker *maker, struct pvgpu_encoder *e)
         break;
     }
     case 1: {
-        const struct pvgpu_cmd_create_rasterizer_state desc = {
-            .id = id_of(maker, RANGE_RASTERIZER), .fill = PICK(maker, 2, 3), .cull = PICK(maker, 1, 2, 3),
-            .front_counter_clockwise = PICK(maker, 0, 1), .depth_bias_clamp = real(maker, 1),
-            .slope_scaled_depth_bias = real(maker, 4), .depth_clip = PICK(maker, 0, 1), .scissor = PICK(maker, 0, 1)};
+        const struct pvgpu_cmd_create_rasterizer_state desc = {.id = id_of(maker, RANGE_RASTERIZER),
+                                                               .fill = PICK(maker, 2, 3),
+                                                               .cull = PICK(maker, 1, 2, 3),
+                                                               .front_counter_clockwise = PICK(maker, 0, 1),
+                                                               .depth_bias_clamp = real(maker, 1),
+                                                               .slope_scaled_depth_bias = real(maker, 4),
+                                                               .depth_clip = PICK(maker, 0, 1),
+                                                               .scissor = PICK(maker, 0, 1)};
         pvgpu_encode_create_rasterizer_state(e, &desc);
         break;
     }
     case 2: {
         const struct pvgpu_stencil_face face = {PICK(maker, 1, 8), PICK(maker, 1, 2), PICK(maker, 1, 3),
                                                 PICK(maker, 8, 1)};
-        const struct pvgpu_cmd_create_depth_stencil_state desc = {
-            .id = id_of(maker, RANGE_DEPTH_STATE), .depth_enable = PICK(maker, 0, 1), .depth_write = PICK(maker, 0, 1),
-            .depth_compare = PICK(maker, 2, 4), .stencil_enable = PICK(maker, 0, 1), .front = face, .back = face};
+        const struct pvgpu_cmd_create_depth_stencil_state desc = {.id = id_of(maker, RANGE_DEPTH_STATE),
+                                                                  .depth_enable = PICK(maker, 0, 1),
+                                                                  .depth_write = PICK(maker, 0, 1),
+                                                                  .depth_compare = PICK(maker, 2, 4),
+                                                                  .stencil_enable = PICK(maker, 0, 1),
+                                                                  .front = face,
+                                                                  .back = face};
         pvgpu_encode_create_depth_stencil_state(e, &desc);
         break;
     }
     default: {
-        const struct pvgpu_cmd_create_sampler desc = {
-            .id = id_of(maker, RANGE_SAMPLER), .filter = PICK(maker, 0, 0x15, 0x55, 0x95, 0x1D5),
-            .address_u = PICK(maker, 1, 3), .address_v = PICK(maker, 1, 3), .address_w = PICK(maker, 1, 5),
-            .max_anisotropy = PICK(maker, 1, 16), .compare = PICK(maker, 1, 8), .border = {real(maker, 1)},
-            .mip_lod_bias = real(maker, 15), .max_lod = real(maker, 16)};
+        const struct pvgpu_cmd_create_sampler desc = {.id = id_of(maker, RANGE_SAMPLER),
+                                                      .filter = PICK(maker, 0, 0x15, 0x55, 0x95, 0x1D5),
+                                                      .address_u = PICK(maker, 1, 3),
+                                                      .address_v = PICK(maker, 1, 3),
+                                                      .address_w = PICK(maker, 1, 5),
+                                                      .max_anisotropy = PICK(maker, 1, 16),
+                                                      .compare = PICK(maker, 1, 8),
+                                                      .border = {real(maker, 1)},
+                                                      .mip_lod_bias = real(maker, 15),
+                                                      .max_lod = real(maker, 16)};
         pvgpu_encode_create_sampler(e, &desc);
         break;
     }
@@ -319,20 +375,40 @@ static void create_state(struct stream_maker *maker, struct pvgpu_encoder *e)
 static void destroy_something(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     switch (below(maker, 10)) {
-    case 0: pvgpu_encode_destroy_resource(e, any_resource(maker)); break;
-    case 1: pvgpu_encode_destroy_render_target_view(e, id_of(maker, RANGE_TARGET_VIEW)); break;
-    case 2: pvgpu_encode_destroy_depth_stencil_view(e, id_of(maker, RANGE_DEPTH_VIEW)); break;
-    case 3: pvgpu_encode_destroy_shader_resource_view(e, id_of(maker, RANGE_INPUT_VIEW)); break;
-    case 4: pvgpu_encode_destroy_shader(e, id_of(maker, RANGE_VERTEX_SHADER)); break;
-    case 5: pvgpu_encode_destroy_shader(e, id_of(maker, RANGE_PIXEL_SHADER)); break;
-    case 6: pvgpu_encode_destroy_input_layout(e, id_of(maker, RANGE_LAYOUT)); break;
-    case 7: pvgpu_encode_destroy_blend_state(e, id_of(maker, RANGE_BLEND)); break;
-    case 8: pvgpu_encode_destroy_rasterizer_state(e, id_of(maker, RANGE_RASTERIZER)); break;
-    default: pvgpu_encode_destroy_sampler(e, id_of(maker, RANGE_SAMPLER)); break;
+    case 0:
+        pvgpu_encode_destroy_resource(e, any_resource(maker));
+        break;
+    case 1:
+        pvgpu_encode_destroy_render_target_view(e, id_of(maker, RANGE_TARGET_VIEW));
+        break;
+    case 2:
+        pvgpu_encode_destroy_depth_stencil_view(e, id_of(maker, RANGE_DEPTH_VIEW));
+        break;
+    case 3:
+        pvgpu_encode_destroy_shader_resource_view(e, id_of(maker, RANGE_INPUT_VIEW));
+        break;
+    case 4:
+        pvgpu_encode_destroy_shader(e, id_of(maker, RANGE_VERTEX_SHADER));
+        break;
+    case 5:
+        pvgpu_encode_destroy_shader(e, id_of(maker, RANGE_PIXEL_SHADER));
+        break;
+    case 6:
+        pvgpu_encode_destroy_input_layout(e, id_of(maker, RANGE_LAYOUT));
+        break;
+    case 7:
+        pvgpu_encode_destroy_blend_state(e, id_of(maker, RANGE_BLEND));
+        break;
+    case 8:
+        pvgpu_encode_destroy_rasterizer_state(e, id_of(maker, RANGE_RASTERIZER));
+        break;
+    default:
+        pvgpu_encode_destroy_sampler(e, id_of(maker, RANGE_SAMPLER));
+        break;
     }
 }
 
-/* ---- Transfers ----------------------------------------------------------------------------------------------------- */
+/* ---- Transfers --------------------------------------------------------------------------------------------------- */
 
 static void transfer(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
@@ -350,26 +426,33 @@ static void transfer(struct stream_maker *maker, struct pvgpu_encoder *e)
         pvgpu_encode_copy_resource(e, any_resource(maker), id);
         break;
     default: {
-        const struct pvgpu_cmd_update_resource desc = {
-            .id = id, .subresource = PICK(maker, 0, 0, 0, 1), .heap_offset = data_offset(maker),
-            .data_bytes = PICK(maker, 64, 256, 1024, 4096, 65536, 100000),
-            .x = PICK(maker, 0, 0, 0, 4), .y = PICK(maker, 0, 0, 0, 4), .z = PICK(maker, 0, 0, 0, 0, 1),
-            .width = PICK(maker, 0, 0, 4, 16), .height = PICK(maker, 0, 0, 4, 1), .depth = PICK(maker, 0, 0, 1),
-            .row_pitch = PICK(maker, 64, 256, 512, 1024), .depth_pitch = PICK(maker, 0, 4096, 65536)};
+        const struct pvgpu_cmd_update_resource desc = {.id = id,
+                                                       .subresource = PICK(maker, 0, 0, 0, 1),
+                                                       .heap_offset = data_offset(maker),
+                                                       .data_bytes = PICK(maker, 64, 256, 1024, 4096, 65536, 100000),
+                                                       .x = PICK(maker, 0, 0, 0, 4),
+                                                       .y = PICK(maker, 0, 0, 0, 4),
+                                                       .z = PICK(maker, 0, 0, 0, 0, 1),
+                                                       .width = PICK(maker, 0, 0, 4, 16),
+                                                       .height = PICK(maker, 0, 0, 4, 1),
+                                                       .depth = PICK(maker, 0, 0, 1),
+                                                       .row_pitch = PICK(maker, 64, 256, 512, 1024),
+                                                       .depth_pitch = PICK(maker, 0, 4096, 65536)};
         pvgpu_encode_update_resource(e, &desc);
         break;
     }
     }
 }
 
-/* ---- State --------------------------------------------------------------------------------------------------------- */
+/* ---- State ------------------------------------------------------------------------------------------------------- */
 
 static void bind_targets(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     uint32_t views[PVGPU_MAX_RENDER_TARGETS], count = below(maker, 4);
     for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++)
         views[i] = id_of(maker, RANGE_TARGET_VIEW);
-    pvgpu_encode_set_render_target(e, or_wild(maker, count), views, one_in(maker, 2) ? id_of(maker, RANGE_DEPTH_VIEW) : 0);
+    pvgpu_encode_set_render_target(e, or_wild(maker, count), views,
+                                   one_in(maker, 2) ? id_of(maker, RANGE_DEPTH_VIEW) : 0);
 }
 
 static void bind_inputs(struct stream_maker *maker, struct pvgpu_encoder *e)
@@ -417,27 +500,43 @@ static void bind_fixed(struct stream_maker *maker, struct pvgpu_encoder *e)
     struct pvgpu_viewport viewports[PVGPU_MAX_VIEWPORTS];
     struct pvgpu_rect rects[PVGPU_MAX_VIEWPORTS];
     for (uint32_t i = 0; i < PVGPU_MAX_VIEWPORTS; i++) {
-        viewports[i] = (struct pvgpu_viewport){real(maker, 100), real(maker, 100), real(maker, 640), real(maker, 360),
-                                               0, real(maker, 1)};
+        viewports[i] = (struct pvgpu_viewport){
+            real(maker, 100), real(maker, 100), real(maker, 640), real(maker, 360), 0, real(maker, 1)};
         rects[i] = (struct pvgpu_rect){(int32_t)edge(maker), (int32_t)edge(maker), (int32_t)edge(maker), 100};
     }
     switch (below(maker, 5)) {
-    case 0: pvgpu_encode_set_viewport(e, or_wild(maker, below(maker, 3)), viewports); break;
-    case 1: pvgpu_encode_set_scissor(e, or_wild(maker, below(maker, 3)), rects); break;
-    case 2: pvgpu_encode_set_blend_state(e, id_of(maker, RANGE_BLEND), NULL, edge(maker)); break;
-    case 3: pvgpu_encode_set_rasterizer_state(e, id_of(maker, RANGE_RASTERIZER)); break;
-    default: pvgpu_encode_set_depth_stencil(e, id_of(maker, RANGE_DEPTH_STATE), edge(maker)); break;
+    case 0:
+        pvgpu_encode_set_viewport(e, or_wild(maker, below(maker, 3)), viewports);
+        break;
+    case 1:
+        pvgpu_encode_set_scissor(e, or_wild(maker, below(maker, 3)), rects);
+        break;
+    case 2:
+        pvgpu_encode_set_blend_state(e, id_of(maker, RANGE_BLEND), NULL, edge(maker));
+        break;
+    case 3:
+        pvgpu_encode_set_rasterizer_state(e, id_of(maker, RANGE_RASTERIZER));
+        break;
+    default:
+        pvgpu_encode_set_depth_stencil(e, id_of(maker, RANGE_DEPTH_STATE), edge(maker));
+        break;
     }
 }
 
-/* ---- Work ---------------------------------------------------------------------------------------------------------- */
+/* ---- Work -------------------------------------------------------------------------------------------------------- */
 
 static void draw(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     switch (below(maker, 4)) {
-    case 0: pvgpu_encode_draw(e, or_wild(maker, 3), or_wild(maker, 0)); break;
-    case 1: pvgpu_encode_draw_indexed(e, or_wild(maker, 36), or_wild(maker, 0), (int32_t)or_wild(maker, 0)); break;
-    case 2: pvgpu_encode_draw_instanced(e, 3, or_wild(maker, 10), or_wild(maker, 0), or_wild(maker, 0)); break;
+    case 0:
+        pvgpu_encode_draw(e, or_wild(maker, 3), or_wild(maker, 0));
+        break;
+    case 1:
+        pvgpu_encode_draw_indexed(e, or_wild(maker, 36), or_wild(maker, 0), (int32_t)or_wild(maker, 0));
+        break;
+    case 2:
+        pvgpu_encode_draw_instanced(e, 3, or_wild(maker, 10), or_wild(maker, 0), or_wild(maker, 0));
+        break;
     default:
         pvgpu_encode_draw_indexed_instanced(e, or_wild(maker, 132), or_wild(maker, 760), 0, 0, or_wild(maker, 0));
         break;
@@ -456,12 +555,24 @@ static void clear(struct stream_maker *maker, struct pvgpu_encoder *e)
 static void order(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     switch (below(maker, 8)) {
-    case 0: pvgpu_encode_present(e, id_of(maker, RANGE_TARGET), or_wild(maker, 0)); break;
-    case 1: pvgpu_encode_present(e, one_in(maker, 2) ? 0 : id_of(maker, RANGE_TARGET_VIEW), 0); break;
-    case 2: pvgpu_encode_flush(e); break;
-    case 3: pvgpu_encode_wait_fence(e, one_in(maker, 2) ? 0 : maker->fence); break;
-    case 4: pvgpu_encode_wait_fence(e, one_in(maker, maker->wild) ? edge(maker) : maker->fence); break;
-    default: pvgpu_encode_fence(e, ++maker->fence); break;
+    case 0:
+        pvgpu_encode_present(e, id_of(maker, RANGE_TARGET), or_wild(maker, 0));
+        break;
+    case 1:
+        pvgpu_encode_present(e, one_in(maker, 2) ? 0 : id_of(maker, RANGE_TARGET_VIEW), 0);
+        break;
+    case 2:
+        pvgpu_encode_flush(e);
+        break;
+    case 3:
+        pvgpu_encode_wait_fence(e, one_in(maker, 2) ? 0 : maker->fence);
+        break;
+    case 4:
+        pvgpu_encode_wait_fence(e, one_in(maker, maker->wild) ? edge(maker) : maker->fence);
+        break;
+    default:
+        pvgpu_encode_fence(e, ++maker->fence);
+        break;
     }
 }
 
@@ -469,15 +580,19 @@ static void order(struct stream_maker *maker, struct pvgpu_encoder *e)
 static void not_executed(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     switch (below(maker, 6)) {
-    case 0: pvgpu_encode_dispatch(e, edge(maker), edge(maker), edge(maker)); break;
+    case 0:
+        pvgpu_encode_dispatch(e, edge(maker), edge(maker), edge(maker));
+        break;
     case 1:
-        pvgpu_encode_copy_region(e, &(struct pvgpu_cmd_copy_region){.destination = any_resource(maker),
-                                                                    .source = any_resource(maker)});
+        pvgpu_encode_copy_region(
+            e, &(struct pvgpu_cmd_copy_region){.destination = any_resource(maker), .source = any_resource(maker)});
         break;
     case 2:
         pvgpu_encode_open_resource(e, edge(maker), &(struct pvgpu_cmd_open_resource){.existing = any_resource(maker)});
         break;
-    case 3: pvgpu_encode_resize_buffers(e, &(struct pvgpu_cmd_resize_buffers){.width = edge(maker)}); break;
+    case 3:
+        pvgpu_encode_resize_buffers(e, &(struct pvgpu_cmd_resize_buffers){.width = edge(maker)});
+        break;
     case 4:
         pvgpu_encode_create_unordered_access_view(
             e, &(struct pvgpu_cmd_create_unordered_access_view){.id = edge(maker), .resource = any_resource(maker)});
@@ -519,16 +634,18 @@ void stream_maker_scene(struct stream_maker *maker, struct pvgpu_encoder *e)
 void stream_maker_step(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
     static void (*const steps[])(struct stream_maker *, struct pvgpu_encoder *) = {
-        create_buffer, create_texture, create_target, create_depth, create_view,  create_shader, create_layout,
-        create_state,  create_state,   destroy_something, transfer, transfer,     transfer,      bind_targets,
-        bind_inputs,   bind_inputs,    bind_shaders,  bind_shaders, bind_stage,   bind_stage,    bind_fixed,
-        bind_fixed,    draw,           draw,          draw,         draw,         draw,          draw,
-        clear,         clear,          order,         order,        not_executed,
+        create_buffer, create_texture, create_target, create_depth, create_view,
+        create_shader, create_layout,  create_state,  create_state, destroy_something,
+        transfer,      transfer,       transfer,      bind_targets, bind_inputs,
+        bind_inputs,   bind_shaders,   bind_shaders,  bind_stage,   bind_stage,
+        bind_fixed,    bind_fixed,     draw,          draw,         draw,
+        draw,          draw,           draw,          clear,        clear,
+        order,         order,          not_executed,
     };
     steps[below(maker, sizeof(steps) / sizeof(steps[0]))](maker, e);
 }
 
-/* ---- Damage -------------------------------------------------------------------------------------------------------- */
+/* ---- Damage ------------------------------------------------------------------------------------------------------ */
 
 void stream_maker_spoil_shader(struct stream_maker *maker, uint8_t *heap)
 {
@@ -559,7 +676,9 @@ void stream_maker_mutate(struct stream_maker *maker, uint8_t *bytes, size_t size
     for (uint32_t count = 1 + below(maker, 8); count; count--) {
         uint32_t at = below(maker, words) * 4;
         switch (below(maker, 5)) {
-        case 0: bytes[at + below(maker, 4)] ^= (uint8_t)(1u << below(maker, 8)); break;
+        case 0:
+            bytes[at + below(maker, 4)] ^= (uint8_t)(1u << below(maker, 8));
+            break;
         case 1: {
             uint32_t word = edge(maker);
             memcpy(bytes + at, &word, sizeof(word));

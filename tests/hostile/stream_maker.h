@@ -11,6 +11,12 @@
 
 /* Small heap-relative areas that streams refer to; the caller has laid them out by stream_maker_fill_heap. */
 #define STREAM_HEAP_LEAST 0x40000u /* bytes of heap needed */
+#define STREAM_HEAP_NAMES 0x100u /* semantic names */
+#define STREAM_HEAP_NAMES_BYTES 0x100u
+#define STREAM_HEAP_SHADERS 0x1000u /* where shaders start, one every STREAM_HEAP_SHADER_STRIDE bytes */
+#define STREAM_HEAP_SHADER_STRIDE 0x4000u
+#define STREAM_SHADERS 4u
+#define STREAM_HEAP_DATA 0x20000u /* from here on: bytes to upload */
 
 struct stream_random {
     uint64_t state; /* not 0 */

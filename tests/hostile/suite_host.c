@@ -130,7 +130,7 @@ static void no_staging_memory(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
-/* ---- Allocations --------------------------------------------------------------------------------------------------- */
+/* ---- Allocations ------------------------------------------------------------------------------------------------- */
 
 static void map(struct world *world)
 {

@@ -6,7 +6,7 @@
 
 #define SAMPLERS_AT 1000u
 
-/* ---- Every opcode -------------------------------------------------------------------------------------------------- */
+/* ---- Every opcode ------------------------------------------------------------------------------------------------ */
 
 static void short_commands(struct check *check, struct suite *suite)
 {
@@ -96,7 +96,7 @@ static void destroy_what_is_not_there(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
-/* ---- Lifetimes ----------------------------------------------------------------------------------------------------- */
+/* ---- Lifetimes --------------------------------------------------------------------------------------------------- */
 
 static void unbind_all(struct world *world)
 {
@@ -150,7 +150,8 @@ static void destroy_while_bound(struct check *check, struct suite *suite)
     CHECK_EQ(world_errors(&world), errors + 1);
     /* Eleven objects, and what was made of the layout for the vertex shader. */
     CHECK_EQ(world_objects(&world), objects - 12);
-    CHECK_EQ(world_bytes(&world), bytes - 64 * 64 * 4 - 1024 - 1024 - 8192);
+    CHECK_EQ(world_bytes(&world),
+             bytes - 64 * 64 * 4 - 1024 - 1024 - 8192 - world.vertex_shader_bytes - world.pixel_shader_bytes);
     suite_close(check, suite, &world);
 }
 
@@ -202,8 +203,8 @@ static void create_a_live_id_again(struct check *check, struct suite *suite)
     CHECK_EQ(world_bytes(&world), bytes + 512 - picture);
 
     /* Of another type. */
-    pvgpu_encode_create_sampler(world.e, &(struct pvgpu_cmd_create_sampler){.id = ID_PLAIN, .address_u = 1,
-                                                                            .address_v = 1, .address_w = 1});
+    pvgpu_encode_create_sampler(
+        world.e, &(struct pvgpu_cmd_create_sampler){.id = ID_PLAIN, .address_u = 1, .address_v = 1, .address_w = 1});
     world_sync(check, &world);
     CHECK_EQ(world_errors(&world), errors);
     CHECK_EQ(world_objects(&world), objects - 1);
@@ -220,12 +221,12 @@ static void create_a_live_id_again(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
-/* ---- Limits -------------------------------------------------------------------------------------------------------- */
+/* ---- Limits ------------------------------------------------------------------------------------------------------ */
 
 static void create_sampler(struct world *world, uint32_t id)
 {
-    pvgpu_encode_create_sampler(world->e, &(struct pvgpu_cmd_create_sampler){.id = id, .address_u = 1,
-                                                                             .address_v = 1, .address_w = 1});
+    pvgpu_encode_create_sampler(
+        world->e, &(struct pvgpu_cmd_create_sampler){.id = id, .address_u = 1, .address_v = 1, .address_w = 1});
 }
 
 static void create_buffer(struct world *world, uint32_t id, uint32_t bytes)
@@ -312,6 +313,35 @@ static void limit_of_bytes(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
+/* The host keeps bytecode for as long as the shader lives: it counts like a resource's bytes. */
+static void limit_of_bytes_has_shaders(struct check *check, struct suite *suite)
+{
+    struct world world;
+    struct pvgpu_limits limits = pvgpu_limits_default();
+    if (!suite_open(check, suite, &world, NULL, false))
+        return;
+    limits.resource_bytes = world_bytes(&world); /* room for the world and nothing more */
+    suite_close(check, suite, &world);
+    if (!suite_open(check, suite, &world, &limits, false))
+        return;
+    uint64_t errors = world_errors(&world), bytes = world_bytes(&world);
+    pvgpu_encode_create_shader(world.e, ID_NEW, PVGPU_STAGE_VERTEX, HEAP_VERTEX_SHADER, world.vertex_shader_bytes);
+    world_sync(check, &world);
+    suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, ID_NEW);
+    CHECK(world_said(&world, "the limit of memory is reached"));
+    CHECK_EQ(world_bytes(&world), bytes);
+    pvgpu_encode_destroy_resource(world.e, ID_PLAIN);
+    world_sync(check, &world);
+    uint64_t left = world_bytes(&world);
+    CHECK(bytes - left >= world.vertex_shader_bytes);
+    pvgpu_encode_create_shader(world.e, ID_NEW, PVGPU_STAGE_VERTEX, HEAP_VERTEX_SHADER, world.vertex_shader_bytes);
+    world_sync(check, &world);
+    CHECK_EQ(world_errors(&world), errors + 1);
+    CHECK_EQ(world_bytes(&world), left + world.vertex_shader_bytes);
+    expect_reset_to_nothing(check, &world);
+    suite_close(check, suite, &world);
+}
+
 static void limit_of_shaders(struct check *check, struct suite *suite)
 {
     struct world world;
@@ -378,7 +408,12 @@ static void limit_of_mappings(struct check *check, struct suite *suite)
         return;
     uint64_t errors = world_errors(&world);
     const struct pvgpu_cmd_create_resource array = {
-        .kind = PVGPU_KIND_TEXTURE_2D, .format = 28, .width = 4, .height = 4, .depth_or_array = 65, .mip_count = 1,
+        .kind = PVGPU_KIND_TEXTURE_2D,
+        .format = 28,
+        .width = 4,
+        .height = 4,
+        .depth_or_array = 65,
+        .mip_count = 1,
         .bind = 8,
     };
     pvgpu_encode_create_resource(world.e, ID_NEW, &array);
@@ -399,7 +434,7 @@ static void limit_of_mappings(struct check *check, struct suite *suite)
     suite_close(check, suite, &world);
 }
 
-/* ---- What takes effect and what does not ---------------------------------------------------------------------------- */
+/* ---- What takes effect and what does not ------------------------------------------------------------------------- */
 
 /* An id that is wrong empties its slot; the others of the command are bound (D12). */
 static void other_slots_take_effect(struct check *check, struct suite *suite)
@@ -453,6 +488,19 @@ static void other_slots_take_effect(struct check *check, struct suite *suite)
     CHECK_EQ(bound->index_buffer, 0);
     CHECK_EQ(bound->constants[PVGPU_STAGE_VERTEX][0], 0);
     CHECK_EQ(bound->shaders[PVGPU_STAGE_PIXEL], 0);
+
+    /* So do buffers with a stride, a format or a window that is not allowed. */
+    world_bind(&world);
+    pvgpu_encode_set_vertex_buffer(world.e, 0, 1, &(struct pvgpu_vertex_buffer){ID_VERTICES, 4096, 0});
+    pvgpu_encode_set_index_buffer(world.e, ID_INDICES, 1, 0);
+    pvgpu_encode_set_constant_buffer(world.e, PVGPU_STAGE_VERTEX, 0, ID_CONSTANTS, 1, 1);
+    world_draw(&world);
+    world_sync(check, &world);
+    suite_expect_error(check, &world, errors, 14, PVGPU_ERROR_INVALID_COMMAND, PVGPU_SET_CONSTANT_BUFFER);
+    CHECK_EQ(bound->vertex_buffers[0], 0);
+    CHECK_EQ(bound->vertex_buffers[2], ID_VERTICES);
+    CHECK_EQ(bound->index_buffer, 0);
+    CHECK_EQ(bound->constants[PVGPU_STAGE_VERTEX][0], 0);
     suite_close(check, suite, &world);
 }
 
@@ -471,23 +519,17 @@ static void wrong_parameters_change_nothing(struct check *check, struct suite *s
     pvgpu_encode_set_render_target(world.e, 9, views, 0);
     pvgpu_encode_set_viewport(world.e, 2, viewports);
     pvgpu_encode_set_primitive_topology(world.e, 99);
-    pvgpu_encode_set_vertex_buffer(world.e, 0, 1, &(struct pvgpu_vertex_buffer){ID_VERTICES, 4096, 0});
-    pvgpu_encode_set_index_buffer(world.e, ID_INDICES, 1, 0);
-    pvgpu_encode_set_constant_buffer(world.e, PVGPU_STAGE_VERTEX, 0, ID_CONSTANTS, 1, 1);
     /* Something must be dirty for the state to be brought to the renderer at all. */
     pvgpu_encode_set_depth_stencil(world.e, ID_DEPTH_STATE, 7);
     world_draw(&world);
     world_sync(check, &world);
-    CHECK_EQ(world_errors(&world), errors + 8);
+    CHECK_EQ(world_errors(&world), errors + 5);
     CHECK_EQ(bound->shaders[PVGPU_STAGE_VERTEX], ID_VERTEX_SHADER);
     CHECK_EQ(bound->shaders[PVGPU_STAGE_PIXEL], ID_PIXEL_SHADER);
     CHECK_EQ(bound->render_target_count, 1);
     CHECK_EQ(bound->render_targets[0], ID_TARGET_VIEW);
     CHECK_EQ(bound->viewport_count, 1);
     CHECK_EQ(bound->topology, 4);
-    CHECK_EQ(bound->vertex_buffers[0], ID_VERTICES);
-    CHECK_EQ(bound->index_buffer, ID_INDICES);
-    CHECK_EQ(bound->constants[PVGPU_STAGE_VERTEX][0], ID_CONSTANTS);
     suite_close(check, suite, &world);
 }
 
@@ -530,8 +572,8 @@ static void short_unmap_of_constants(struct check *check, struct suite *suite)
     uint8_t *heap = world.guest->heap;
     const uint32_t at = HEAP_DATA, back = HEAP_DATA + 0x4000, bytes = 8192;
     memset(heap + at, 0xAA, bytes);
-    pvgpu_encode_update_resource(world.e, &(struct pvgpu_cmd_update_resource){
-                                              .id = ID_CONSTANTS, .heap_offset = at, .data_bytes = bytes});
+    pvgpu_encode_update_resource(
+        world.e, &(struct pvgpu_cmd_update_resource){.id = ID_CONSTANTS, .heap_offset = at, .data_bytes = bytes});
     world_sync(check, &world);
     memset(heap + at, 0x55, 256);
     memset(heap + back, 0xEE, bytes);
@@ -559,23 +601,32 @@ static void odd_but_right(struct check *check, struct suite *suite)
     struct pvgpu_cmd_create_blend_state blend = {.id = ID_NEW};
     blend.targets[0] = (struct pvgpu_blend_target){1, 16, 17, 1, 18, 19, 1, 15}; /* two sources, alpha factors */
     pvgpu_encode_create_blend_state(world.e, &blend);
-    pvgpu_encode_create_depth_stencil_view(
-        world.e,
-        &(struct pvgpu_cmd_create_depth_stencil_view){.id = ID_NEW + 1, .resource = ID_TYPELESS_DEPTH}); /* format 0 */
-    const struct pvgpu_cmd_create_resource buffer = {/* format, extents, samples of buffers are not examined */
-        .kind = PVGPU_KIND_BUFFER, .format = 999, .width = 64, .height = 9, .depth_or_array = 9, .mip_count = 9,
-        .sample_count = 9, .bind = 1,
+    const struct pvgpu_cmd_create_resource buffer = {
+        /* format, extents, samples of buffers are not examined */
+        .kind = PVGPU_KIND_BUFFER, .format = 999,  .width = 64,       .height = 9,
+        .depth_or_array = 9,       .mip_count = 9, .sample_count = 9, .bind = 1,
     };
     pvgpu_encode_create_resource(world.e, ID_NEW + 2, &buffer);
     pvgpu_encode_unmap_resource(world.e, ID_PICTURE, 0, HEAP_DATA, 4); /* without a MAP, with bytes */
     pvgpu_encode_set_viewport(world.e, 0, NULL);
+    /* Draws of nothing, without a vertex shader, a topology or indices. */
+    uint64_t draws = world_draws(&world);
     pvgpu_encode_draw(world.e, 0, 0);
+    pvgpu_encode_draw_instanced(world.e, 3, 0, 0, 0);
+    pvgpu_encode_set_index_buffer(world.e, 0, 0, 0);
+    pvgpu_encode_draw_indexed(world.e, 3, 0, 0);
+    pvgpu_encode_set_primitive_topology(world.e, 0);
+    world_draw(&world);
+    pvgpu_encode_set_primitive_topology(world.e, 4);
+    pvgpu_encode_set_shader(world.e, PVGPU_STAGE_VERTEX, 0);
+    world_draw(&world);
     pvgpu_encode_flush(world.e);
     pvgpu_encode_wait_fence(world.e, 0);
     world_bind(&world);
     world_sync(check, &world);
     if (!CHECK_EQ(world_errors(&world), errors))
         printf("  last: error %u, argument %u\n", world_error_code(&world), world_error_argument(&world));
+    CHECK_EQ(world_draws(&world), draws);
     suite_close(check, suite, &world);
 }
 
@@ -590,6 +641,7 @@ struct suite_cases suite_object_cases(void)
         {"limits: objects", limit_of_objects, false},
         {"limits: bytes", limit_of_bytes, false},
         {"limits: shaders", limit_of_shaders, false},
+        {"limits: bytes of shaders", limit_of_bytes_has_shaders, false},
         {"limits: derived objects", limit_reaches_derived_objects, false},
         {"limits: mappings", limit_of_mappings, false},
         {"state: other slots take effect", other_slots_take_effect, true},

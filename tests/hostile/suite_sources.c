@@ -10,7 +10,7 @@
 
 /* Given by nothing that a guest can do in this version; each with why. */
 static const char *const unreachable[] = {
-    "the box is empty", /* in UPDATE an extent of 0 means the rest; only region copies, not executed yet, can name one */
+    "the box is empty", /* in UPDATE an extent of 0 means the rest; region copies, not executed yet, can name one */
     "the vertex shader is not valid", /* it was checked when it was created, and its copy is private */
 };
 
@@ -63,8 +63,8 @@ static const char *skip_comment(const char *at)
 /* Whether the statement (the text since the last ; { or }) hands its strings to a guest. */
 static bool gives_reasons(const char *statement, size_t length)
 {
-    static const char *const others[] = {"pvgpu_debug(", "pvgpu_trace(", "pvgpu_warn(", "pvgpu_info(", "pvgpu_error(",
-                                         "pvgpu_log_for(", "#include"};
+    static const char *const others[] = {"pvgpu_debug(", "pvgpu_trace(",   "pvgpu_warn(", "pvgpu_info(",
+                                         "pvgpu_error(", "pvgpu_log_for(", "#include"};
     static const char *const gives[] = {"return", "reason = ", "refuse(", "_fault(", "_check(", "lose_framing("};
     char text[4096];
     if (length >= sizeof(text))

@@ -146,7 +146,8 @@ static void half_a_header(struct check *check, struct suite *suite)
 static void late_halves_are_fine(struct check *check, struct suite *suite)
 {
     struct world world;
-    const struct pvgpu_cmd_draw command = {.header = {.opcode = PVGPU_DRAW, .size = sizeof(command)}, .vertex_count = 3};
+    const struct pvgpu_cmd_draw command = {.header = {.opcode = PVGPU_DRAW, .size = sizeof(command)},
+                                           .vertex_count = 3};
     if (!suite_open(check, suite, &world, NULL, false))
         return;
     uint64_t errors = world_errors(&world), draws = world_draws(&world);
@@ -236,7 +237,7 @@ static void producer_in_padding_is_fine(struct check *check, struct suite *suite
     suite_close(check, suite, &world);
 }
 
-/* ---- Layout -------------------------------------------------------------------------------------------------------- */
+/* ---- Layout ------------------------------------------------------------------------------------------------------ */
 
 struct layout_lie {
     const char *reason;

@@ -51,11 +51,16 @@ static void spin_for(uint64_t ns)
 static void pause_a_while(struct stream_random *random)
 {
     switch (stream_random_below(random, 8)) {
-    case 0: pvgpu_time_sleep_ns(200000); break;
+    case 0:
+        pvgpu_time_sleep_ns(200000);
+        break;
     case 1:
     case 2:
-    case 3: spin_for(stream_random_below(random, LONGEST_PAUSE_NS)); break;
-    default: break;
+    case 3:
+        spin_for(stream_random_below(random, LONGEST_PAUSE_NS));
+        break;
+    default:
+        break;
     }
 }
 
@@ -95,7 +100,7 @@ static void no_wake_up_is_lost(struct check *check, struct local_host *host, str
     CHECK(guest->counters.doorbells < guest->counters.batches); /* and doorbells were saved */
 }
 
-/* ---- Idle ----------------------------------------------------------------------------------------------------------- */
+/* ---- Idle -------------------------------------------------------------------------------------------------------- */
 
 #if defined(__SANITIZE_THREAD__)
 #define SANITIZER_THREADS 1
@@ -137,7 +142,7 @@ static bool is_render_thread(const char *task)
     return strcmp(name, "render\n") == 0;
 }
 
-/* How often threads other than this one went to sleep so far (the sanitizer's own thread apart), and how many there are. */
+/* How often threads other than this one (and the sanitizer's own) went to sleep so far, and how many there are. */
 static uint64_t count_sleeps(unsigned *threads)
 {
     DIR *directory = opendir("/proc/self/task");
@@ -177,8 +182,7 @@ int main(int argc, char **argv)
     double idle = argc > 2 ? atof(argv[2]) : 10.0;
     int failed = 0;
     struct local_host host;
-    const struct local_host_config config = {
-        .gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_ERROR, .no_backstop = true};
+    const struct local_host_config config = {.gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_ERROR, .no_backstop = true};
     if (!local_host_create(&host, &config))
         return 1;
     struct pvgpu_shared_memory view;

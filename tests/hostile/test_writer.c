@@ -46,7 +46,7 @@ static _Atomic uint64_t *counter(uint64_t *word)
     return (_Atomic uint64_t *)word;
 }
 
-/* ---- The other process ---------------------------------------------------------------------------------------------- */
+/* ---- The other process ------------------------------------------------------------------------------------------- */
 
 /* Like a processor of the guest's that stores where another has published. */
 static void flip_word(struct stream_random *random, uint8_t *at, uint32_t keep_one_in)
@@ -58,8 +58,11 @@ static void flip_word(struct stream_random *random, uint8_t *at, uint32_t keep_o
                          ? before ^ UINT32_C(1) << stream_random_below(random, 32)
                          : values[stream_random_below(random, sizeof(values) / sizeof(values[0]))];
     /* There and back, again and again: a second look would see another value, and often the right one again. */
+    uint32_t linger = stream_random_below(random, 4) ? 0 : stream_random_below(random, 100);
     for (uint32_t i = stream_random_below(random, 8); i; i--) {
         atomic_store_explicit(word, other, memory_order_relaxed);
+        for (uint32_t j = 0; j < linger; j++)
+            pvgpu_cpu_relax();
         atomic_store_explicit(word, before, memory_order_relaxed);
     }
     if (stream_random_below(random, keep_one_in) == 0)
@@ -78,6 +81,16 @@ static void flip_ring(struct stream_random *random, const struct guest *guest, b
     if (spare_framing && at % PVGPU_COMMAND_ALIGNMENT == 4)
         at += 4; /* where a size may be */
     flip_word(random, guest->ring + at, 16);
+}
+
+/* Shaders and names are what is read out of the heap to be judged: a shader that is changed while that goes on. */
+static void flip_heap(struct stream_random *random, const struct guest *guest)
+{
+    uint32_t at = STREAM_HEAP_SHADERS + stream_random_below(random, STREAM_SHADERS) * STREAM_HEAP_SHADER_STRIDE +
+                  stream_random_below(random, 1144); /* the smaller ones are that long */
+    if (stream_random_below(random, 8) == 0)
+        at = STREAM_HEAP_NAMES + stream_random_below(random, STREAM_HEAP_NAMES_BYTES);
+    flip_word(random, guest->heap + at / 4 * 4, 1u << 20);
 }
 
 static void flip_control(struct stream_random *random, const struct guest *guest)
@@ -105,13 +118,13 @@ static void write_hostilely(const struct guest *guest, struct orders *orders, ui
             else if (what < 48)
                 flip_ring(&random, guest, spare);
             else
-                flip_word(&random, guest->heap + stream_random_below(&random, STREAM_HEAP_LEAST) / 4 * 4, 1024);
+                flip_heap(&random, guest);
         }
         atomic_fetch_add_explicit(&orders->flips, count, memory_order_relaxed);
     }
 }
 
-/* ---- This process: a guest and its host ------------------------------------------------------------------------------ */
+/* ---- This process: a guest and its host -------------------------------------------------------------------------- */
 
 /* What was flipped stays flipped in the heap; shaders would never be right again. */
 static void restore_heap(struct stream_maker *maker, const struct guest *guest, uint8_t *scratch)
@@ -262,7 +275,8 @@ static void values_are_checked_once(struct check *check, double seconds, uint64_
     CHECK_EQ(atomic_load(&gpu->broken_rules), 0);
     CHECK_EQ(atomic_load(&gpu->live), 0);
     CHECK_EQ(host.end, PVGPU_RENDERER_STOPPED);
-    printf("  %llu flips, %llu batches, %llu commands, %llu errors, %llu calls that were judged, %llu draws, %llu resets\n",
+    printf("  %llu flips, %llu batches, %llu commands, %llu errors, %llu calls that were judged, %llu draws, %llu "
+           "resets\n",
            (unsigned long long)outcome.flips, (unsigned long long)outcome.batches, (unsigned long long)outcome.commands,
            (unsigned long long)outcome.errors, (unsigned long long)outcome.calls, (unsigned long long)outcome.draws,
            (unsigned long long)outcome.resets);

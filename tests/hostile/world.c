@@ -16,7 +16,7 @@
 /* Where sanitizers report; they must not end in the caught log. */
 void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 
-/* ---- Catching the log --------------------------------------------------------------------------------------------- */
+/* ---- Catching the log -------------------------------------------------------------------------------------------- */
 
 static void catch_standard_error(struct world *world)
 {
@@ -101,7 +101,7 @@ static void release_standard_error(struct world *world)
     world->log_file = -1;
 }
 
-/* ---- Host and guest ------------------------------------------------------------------------------------------------ */
+/* ---- Host and guest ---------------------------------------------------------------------------------------------- */
 
 bool world_open(struct world *world, bool real, const struct pvgpu_limits *limits, bool catch_log)
 {
@@ -118,8 +118,8 @@ bool world_open(struct world *world, bool real, const struct pvgpu_limits *limit
         struct pvgpu_log log = world->host.renderer.log;
         const struct pvgpu_control_region *region = world->host.region;
         world->host.gpu->ops->destroy(world->host.gpu);
-        world->gpu = checking_gpu_create(region, world->host.memory.size,
-                                         (const uint8_t *)region + region->heap_offset, region->heap_bytes, &log);
+        world->gpu = checking_gpu_create(region, world->host.memory.size, (const uint8_t *)region + region->heap_offset,
+                                         region->heap_bytes, &log);
         world->host.gpu = world->gpu ? &world->gpu->base : NULL;
         if (!world->gpu)
             return false;
@@ -193,7 +193,7 @@ uint32_t world_error_argument(const struct world *world)
     return atomic_load((_Atomic uint32_t *)&world->host.region->error_argument);
 }
 
-/* ---- The objects ----------------------------------------------------------------------------------------------------- */
+/* ---- The objects ------------------------------------------------------------------------------------------------- */
 
 /* Chunk header offset of a tag in the container; 0: none. */
 static uint32_t find_chunk(const uint8_t *dxbc, const char tag[4])
@@ -221,21 +221,49 @@ static void spoil(uint8_t *dxbc, uint32_t bytes, enum bad_shader how)
         program = find_chunk(dxbc, "SHDR");
     memcpy(&second, dxbc + 36, sizeof(second));
     switch (how) {
-    case BAD_MAGIC: dxbc[0] = 'd'; break;
-    case BAD_VERSION: put_u32(dxbc + 20, 2); break;
-    case BAD_CHECKSUM: break;
-    case BAD_CHUNK_COUNT: put_u32(dxbc + 28, 65); break;
-    case BAD_CHUNK_OFFSET: put_u32(dxbc + 36, bytes - 4); break;
-    case BAD_CHUNK_ALIGNMENT: put_u32(dxbc + 36, second + 2); break;
-    case BAD_CHUNK_SIZE: put_u32(dxbc + program + 4, 0xFFFFFFF0u); break;
-    case BAD_CHUNK_OVERLAP: memcpy(dxbc + 36, dxbc + 32, 4); break;
-    case BAD_NO_PROGRAM: memcpy(dxbc + program, "NONE", 4); break;
-    case BAD_NO_INPUTS: memcpy(dxbc + inputs, "NONE", 4); break;
-    case BAD_ELEMENT_COUNT: put_u32(dxbc + inputs + 8, 129); break;
-    case BAD_NAME_OFFSET: put_u32(dxbc + inputs + 16, 0x7FFFFFFFu); break;
-    case BAD_PROGRAM_LENGTH: put_u32(dxbc + program + 12, 0x10000000u); break;
-    case BAD_MODEL: dxbc[program + 8] = 0x60; break;
-    case BAD_SHADER_COUNT: break;
+    case BAD_MAGIC:
+        dxbc[0] = 'd';
+        break;
+    case BAD_VERSION:
+        put_u32(dxbc + 20, 2);
+        break;
+    case BAD_CHECKSUM:
+        break;
+    case BAD_CHUNK_COUNT:
+        put_u32(dxbc + 28, 65);
+        break;
+    case BAD_CHUNK_OFFSET:
+        put_u32(dxbc + 36, bytes - 4);
+        break;
+    case BAD_CHUNK_ALIGNMENT:
+        put_u32(dxbc + 36, second + 2);
+        break;
+    case BAD_CHUNK_SIZE:
+        put_u32(dxbc + program + 4, 0xFFFFFFF0u);
+        break;
+    case BAD_CHUNK_OVERLAP:
+        memcpy(dxbc + 36, dxbc + 32, 4);
+        break;
+    case BAD_NO_PROGRAM:
+        memcpy(dxbc + program, "NONE", 4);
+        break;
+    case BAD_NO_INPUTS:
+        memcpy(dxbc + inputs, "NONE", 4);
+        break;
+    case BAD_ELEMENT_COUNT:
+        put_u32(dxbc + inputs + 8, 129);
+        break;
+    case BAD_NAME_OFFSET:
+        put_u32(dxbc + inputs + 16, 0x7FFFFFFFu);
+        break;
+    case BAD_PROGRAM_LENGTH:
+        put_u32(dxbc + program + 12, 0x10000000u);
+        break;
+    case BAD_MODEL:
+        dxbc[program + 8] = 0x60;
+        break;
+    case BAD_SHADER_COUNT:
+        break;
     }
     pvgpu_dxbc_checksum(dxbc, bytes, dxbc + PVGPU_DXBC_CHECKSUM_AT);
     if (how == BAD_CHECKSUM)
@@ -277,11 +305,17 @@ static void create_resources(struct world *world)
         {ID_SAMPLES,
          {.kind = 2, .format = 28, .width = 64, .height = 64, .mip_count = 1, .sample_count = 4, .bind = 0x20}},
         {ID_BLOCKS, {.kind = 2, .format = 71, .width = 16, .height = 16, .mip_count = 1, .bind = 8}},
-        {ID_VOLUME,
-         {.kind = 3, .format = 28, .width = 8, .height = 8, .depth_or_array = 8, .mip_count = 1, .bind = 8}},
+        {ID_VOLUME, {.kind = 3, .format = 28, .width = 8, .height = 8, .depth_or_array = 8, .mip_count = 1, .bind = 8}},
         {ID_LINES, {.kind = 1, .format = 28, .width = 64, .depth_or_array = 2, .mip_count = 1, .bind = 8}},
         {ID_CUBES,
-         {.kind = 2, .format = 28, .width = 16, .height = 16, .depth_or_array = 12, .mip_count = 1, .bind = 8, .misc = 4}},
+         {.kind = 2,
+          .format = 28,
+          .width = 16,
+          .height = 16,
+          .depth_or_array = 12,
+          .mip_count = 1,
+          .bind = 8,
+          .misc = 4}},
         {ID_TYPELESS, {.kind = 2, .format = 27, .width = 16, .height = 16, .mip_count = 1, .bind = 0x28}},
         {ID_TYPED_BUFFER, {.kind = PVGPU_KIND_BUFFER, .width = 1024, .bind = PVGPU_BIND_SHADER_RESOURCE}},
         {ID_PLAIN, {.kind = 2, .format = 28, .width = 64, .height = 64, .mip_count = 1}},
@@ -309,18 +343,14 @@ static void create_states(struct world *world)
     struct pvgpu_cmd_create_blend_state blend = {.id = ID_BLEND};
     blend.targets[0].write_mask = 15;
     pvgpu_encode_create_blend_state(world->e, &blend);
-    pvgpu_encode_create_rasterizer_state(
-        world->e,
-        &(struct pvgpu_cmd_create_rasterizer_state){.id = ID_RASTERIZER, .fill = 3, .cull = 1, .depth_clip = 1});
+    pvgpu_encode_create_rasterizer_state(world->e, &(struct pvgpu_cmd_create_rasterizer_state){
+                                                       .id = ID_RASTERIZER, .fill = 3, .cull = 1, .depth_clip = 1});
     pvgpu_encode_create_depth_stencil_state(world->e,
                                             &(struct pvgpu_cmd_create_depth_stencil_state){.id = ID_DEPTH_STATE});
-    pvgpu_encode_create_sampler(world->e,
-                                &(struct pvgpu_cmd_create_sampler){.id = ID_SAMPLER,
-                                                                   .address_u = 1,
-                                                                   .address_v = 1,
-                                                                   .address_w = 1,
-                                                                   .max_anisotropy = 1,
-                                                                   .compare = 1});
+    pvgpu_encode_create_sampler(
+        world->e,
+        &(struct pvgpu_cmd_create_sampler){
+            .id = ID_SAMPLER, .address_u = 1, .address_v = 1, .address_w = 1, .max_anisotropy = 1, .compare = 1});
 }
 
 static void create_shaders(struct world *world)

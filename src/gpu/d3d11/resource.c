@@ -137,8 +137,8 @@ void pvgpu_d3d11_update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, 
         box = NULL;
     /* Only the newer call may write a part of a constant buffer. */
     if (box && resource->bind & PVGPU_BIND_CONSTANT_BUFFER) {
-        ID3D11DeviceContext1_UpdateSubresource1(context, resource->base.host, subresource, (const D3D11_BOX *)box,
-                                                data, row_pitch, slice_pitch, 0);
+        ID3D11DeviceContext1_UpdateSubresource1(context, resource->base.host, subresource, (const D3D11_BOX *)box, data,
+                                                row_pitch, slice_pitch, 0);
         return;
     }
     ID3D11DeviceContext1_UpdateSubresource(context, resource->base.host, subresource, (const D3D11_BOX *)box, data,
