@@ -127,56 +127,24 @@ static uint32_t destroyed_id(const struct pvgpu_cmd_destroy *command)
     return command->header.id ? command->header.id : command->id;
 }
 
-void pvgpu_handle_destroy_resource(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_RESOURCE);
-}
+#define DESTROY_HANDLER(name, type) \
+    void pvgpu_handle_destroy_##name(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command) \
+    { \
+        destroy(context, destroyed_id(command), type); \
+    }
 
-void pvgpu_handle_destroy_blend_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_BLEND_STATE);
-}
+DESTROY_HANDLER(resource, PVGPU_OBJECT_RESOURCE)
+DESTROY_HANDLER(blend_state, PVGPU_OBJECT_BLEND_STATE)
+DESTROY_HANDLER(rasterizer_state, PVGPU_OBJECT_RASTERIZER_STATE)
+DESTROY_HANDLER(depth_stencil_state, PVGPU_OBJECT_DEPTH_STENCIL_STATE)
+DESTROY_HANDLER(sampler, PVGPU_OBJECT_SAMPLER)
+DESTROY_HANDLER(input_layout, PVGPU_OBJECT_INPUT_LAYOUT)
+DESTROY_HANDLER(render_target_view, PVGPU_OBJECT_RENDER_TARGET_VIEW)
+DESTROY_HANDLER(depth_stencil_view, PVGPU_OBJECT_DEPTH_STENCIL_VIEW)
+DESTROY_HANDLER(shader_resource_view, PVGPU_OBJECT_SHADER_RESOURCE_VIEW)
+DESTROY_HANDLER(unordered_access_view, PVGPU_OBJECT_UNORDERED_ACCESS_VIEW)
 
-void pvgpu_handle_destroy_rasterizer_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_RASTERIZER_STATE);
-}
-
-void pvgpu_handle_destroy_depth_stencil_state(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_DEPTH_STENCIL_STATE);
-}
-
-void pvgpu_handle_destroy_sampler(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_SAMPLER);
-}
-
-void pvgpu_handle_destroy_input_layout(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_INPUT_LAYOUT);
-}
-
-void pvgpu_handle_destroy_render_target_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_RENDER_TARGET_VIEW);
-}
-
-void pvgpu_handle_destroy_depth_stencil_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_DEPTH_STENCIL_VIEW);
-}
-
-void pvgpu_handle_destroy_shader_resource_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
-}
-
-void pvgpu_handle_destroy_unordered_access_view(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
-{
-    destroy(context, destroyed_id(command), PVGPU_OBJECT_UNORDERED_ACCESS_VIEW);
-}
-
+/* The one that carries its id in the payload. */
 void pvgpu_handle_destroy_shader(struct pvgpu_context *context, const struct pvgpu_cmd_destroy *command)
 {
     destroy(context, command->id ? command->id : command->header.id, PVGPU_OBJECT_SHADER);
