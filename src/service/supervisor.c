@@ -9,6 +9,7 @@
 #include "service/paths.h"
 #include "service/session.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,14 +126,26 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
         start_session(supervisor, endpoint, stream);
 }
 
+/* What an access beyond the end of a truncated mapping gives. */
+static bool is_bus_error(int code)
+{
+#ifdef SIGBUS
+    return code == -SIGBUS;
+#else
+    (void)code;
+    return false;
+#endif
+}
+
 static void reap_session(struct supervisor *supervisor, struct endpoint *endpoint)
 {
     int code = 0;
     if (!pvgpu_process_wait(&endpoint->session, 0, &code))
         return;
     if (code)
-        pvgpu_warn(&supervisor->log, "The session of %s ended abnormally (%s %d)", endpoint->vm,
-                   code < 0 ? "signal" : "exit code", code < 0 ? -code : code);
+        pvgpu_warn(&supervisor->log, "The session of %s ended abnormally (%s %d%s)", endpoint->vm,
+                   code < 0 ? "signal" : "exit code", code < 0 ? -code : code,
+                   is_bus_error(code) ? ": its peer has truncated the shared memory" : "");
     else
         pvgpu_info(&supervisor->log, "%s disconnected", endpoint->vm);
 }
