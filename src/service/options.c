@@ -250,6 +250,7 @@ void pvgpu_options_print_help(FILE *out)
         fputc('\n', out);
     }
     fprintf(out, "\nEnvironment:\n  PVGPU_DEBUG=1            The same as --log-level debug\n"
+                 "  PVGPU_COMPLETION=NAME    How to wait for the GPU: fence-event, fence-thread or query\n"
                  "\nExit codes: 0 ended as asked, 1 failure, 2 wrong option, 3 endpoint cannot be opened,\n"
                  "4 no usable Direct3D 11 library or adapter.\n");
 }

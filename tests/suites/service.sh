@@ -52,6 +52,14 @@ check "wrong size: one line, code 2" one_line_and_code 2 'a power of two from 64
 check "missing value: one line, code 2" one_line_and_code 2 'expected a value' --pipe-path
 check "--version" one_line_and_code 0 'protocol 1.0' --version
 check "--help names every exit code" sh -c "$build/pvgpu-backend --help | grep -q 'Exit codes: 0'"
+help_in_readme() {
+    local line missing=0
+    while IFS= read -r line; do
+        [ -z "$line" ] || grep -qxF -e "    $line" README.md || { echo "not in README.md: $line"; missing=1; }
+    done < <("$build/pvgpu-backend" --help)
+    return $missing
+}
+check "the README shows --help as it is" help_in_readme
 endpoint_refused() {
     local code=0
     "$build/pvgpu-backend" --pipe-path "$1" >"$work/out" 2>&1 || code=$?
