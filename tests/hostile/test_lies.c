@@ -122,7 +122,7 @@ static void count(struct tally *tally, const struct check *check, const char *na
     else
         tally->passed++;
     if (check->failures || check->skipped)
-        printf("%s %s%s%s\n", check->failures ? "FAILED " : "skipped", name, check->skipped ? ": " : "",
+        printf("%s %s%s%s\n", check->failures ? "FAILED " : "skipped:", name, check->skipped ? ": " : "",
                check->skipped ? check->skipped : "");
     fflush(stdout);
 }
