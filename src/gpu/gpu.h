@@ -109,6 +109,10 @@ struct pvgpu_gpu_ops {
 
     /* Whole resources of equal shape. */
     void (*copy_resource)(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination, struct pvgpu_resource *source);
+    /* A box of one subresource (NULL: all of it) to a place in another; formats of one family. */
+    void (*copy_region)(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination, uint32_t destination_subresource,
+                        uint32_t x, uint32_t y, uint32_t z, struct pvgpu_resource *source, uint32_t source_subresource,
+                        const struct pvgpu_box *box);
     /* box may be NULL: the whole subresource. `data` points into guest memory and is read once, inside the call. */
     void (*update)(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint32_t subresource,
                    const struct pvgpu_box *box, const void *data, uint32_t row_pitch, uint32_t slice_pitch);

@@ -51,6 +51,21 @@ uint32_t pvgpu_subresource_count(const struct pvgpu_resource *resource);
  */
 const char *pvgpu_validate_box(const struct pvgpu_subresource *subresource, const struct pvgpu_box *box);
 
+/* Whether two resources can be copied into each other as wholes. */
+const char *pvgpu_validate_copy(const struct pvgpu_resource *to, const struct pvgpu_resource *from);
+
+/* What a region copy comes to. */
+struct pvgpu_copy_region {
+    struct pvgpu_box box; /* in the source's subresource */
+    bool is_whole; /* the box is all of it */
+    bool is_empty; /* nothing is to be done: no error in Direct3D 11 */
+    bool source_is_wrong; /* with a reason: it is the source's range that is wrong, not the destination's */
+};
+
+/* Whether a region can be copied; fills *region. */
+const char *pvgpu_validate_copy_region(const struct pvgpu_cmd_copy_region *command, const struct pvgpu_resource *to,
+                                       const struct pvgpu_resource *from, struct pvgpu_copy_region *region);
+
 /* Fill the view's resolved description; base and resource are left alone. */
 const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
                                               const struct pvgpu_resource *resource, struct pvgpu_view *view);

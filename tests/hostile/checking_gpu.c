@@ -384,6 +384,38 @@ static void copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *to, stru
          pvgpu_format_info(to->format)->family == pvgpu_format_info(source->format)->family);
 }
 
+static void copy_region(struct pvgpu_gpu *gpu, struct pvgpu_resource *to, uint32_t to_index, uint32_t x, uint32_t y,
+                        uint32_t z, struct pvgpu_resource *source, uint32_t source_index, const struct pvgpu_box *given)
+{
+    struct checking_gpu *check = from(gpu);
+    count_call(check);
+    RULE(to && source && is_live_object(to) && is_live_object(source) && (!given || is_private(check, given)));
+    RULE((to->kind == PVGPU_KIND_BUFFER) == (source->kind == PVGPU_KIND_BUFFER));
+    RULE(to->sample_count == source->sample_count && (to != source || to_index != source_index));
+    RULE(to->kind == PVGPU_KIND_BUFFER ||
+         pvgpu_format_info(to->format)->family == pvgpu_format_info(source->format)->family);
+    if (to_index >= to->mip_count * to->array_length || source_index >= source->mip_count * source->array_length) {
+        broken(check, __func__, "the subresources exist");
+        return;
+    }
+    struct checking_extent here, there;
+    checking_extent_of(source, source_index, &here);
+    checking_extent_of(to, to_index, &there);
+    struct pvgpu_box box = {.right = here.width, .bottom = here.height, .back = here.depth};
+    if (given)
+        box = *given;
+    const char *wrong = checking_box(source, &here, &box);
+    if (!wrong) {
+        struct pvgpu_box target = {
+            x, y, z, x + box.right - box.left, y + box.bottom - box.top, z + box.back - box.front};
+        wrong = checking_box(to, &there, &target);
+    }
+    if (wrong)
+        broken(check, __func__, wrong);
+    bool divisible = to->sample_count == 1 && !((to->bind | source->bind) & PVGPU_BIND_DEPTH_STENCIL);
+    RULE(divisible || (!given && !x && !y && !z && here.width == there.width && here.height == there.height));
+}
+
 static void update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint32_t subresource,
                    const struct pvgpu_box *given, const void *data, uint32_t row_pitch, uint32_t slice_pitch)
 {
@@ -505,6 +537,7 @@ static const struct pvgpu_gpu_ops checking_ops = {
     .clear_render_target = clear_render_target,
     .clear_depth_stencil = clear_depth_stencil,
     .copy_resource = copy_resource,
+    .copy_region = copy_region,
     .update = update,
     .readback_begin = readback_begin,
     .readback_map = readback_map,

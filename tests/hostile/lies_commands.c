@@ -25,6 +25,7 @@
 #define UPDATE(...) \
     COMMAND(UPDATE_RESOURCE, update_resource, .id = ID_PICTURE, .heap_offset = HEAP_DATA, .data_bytes = 1024, \
             .row_pitch = 64, .depth_pitch = 1024, __VA_ARGS__)
+#define REGION(...) COMMAND(COPY_RESOURCE, copy_region, .destination = ID_PLAIN, .source = ID_TARGET, __VA_ARGS__)
 #define COPY(...) COMMAND(COPY_RESOURCE, copy_resource, .destination = ID_PLAIN, .source = ID_TARGET, __VA_ARGS__)
 
 #define TARGETS(...) COMMAND(SET_RENDER_TARGET, set_render_target, .count = 1, .views = {ID_TARGET_VIEW}, __VA_ARGS__)
@@ -132,8 +133,41 @@ static const struct lie rows[] = {
     {BAD("the two resources differ in shape", "extent", ID_PLAIN), COPY(.source = ID_TYPELESS)},
     {BAD("the two resources differ in shape", "samples", ID_PLAIN), COPY(.source = ID_SAMPLES)},
     {BAD("the formats are of different families", NULL, ID_PLAIN), COPY(.source = ID_DEPTH)},
-    {BAD("copying a region is not executed by this version", NULL, ID_PLAIN),
-     COMMAND(COPY_RESOURCE, copy_region, .destination = ID_PLAIN, .source = ID_TARGET)},
+
+    {UNKNOWN("region's destination"), REGION(.destination = ID_UNKNOWN)},
+    {UNKNOWN("region's source, before the destination's kind"), REGION(.destination = ID_SAMPLER, .source = ID_UNKNOWN)},
+    {OTHER_KIND("region's source", ID_TARGET_VIEW), REGION(.source = ID_TARGET_VIEW)},
+    {BAD("buffers and textures are not copied into each other", NULL, ID_PLAIN), REGION(.source = ID_VERTICES)},
+    {BAD("the sample counts differ", NULL, ID_PLAIN), REGION(.source = ID_SAMPLES)},
+    {BAD("the formats are of different families", "region", ID_PLAIN), REGION(.source = ID_DEPTH)},
+    {BAD("there is no such subresource", "region's destination", ID_PLAIN), REGION(.destination_subresource = 1)},
+    {BAD("there is no such subresource", "region's source", ID_TARGET), REGION(.source_subresource = UINT32_MAX)},
+    {BAD("there is no such subresource", "region's destination first", ID_PLAIN),
+     REGION(.destination_subresource = UINT32_MAX, .source_subresource = UINT32_MAX)},
+    {BAD("the box flag is neither 0 nor 1", NULL, ID_PLAIN), REGION(.has_box = 2)},
+    {BAD("a subresource is not copied to itself", NULL, ID_PICTURE),
+     REGION(.destination = ID_PICTURE, .source = ID_PICTURE, .destination_subresource = 1, .source_subresource = 1)},
+    {BAD("the box reaches beyond the subresource", "region's source", ID_TARGET),
+     REGION(.has_box = 1, .right = 65, .bottom = 1, .back = 1)},
+    {BAD("the box reaches beyond the subresource", "region's source, 2^32 - 1", ID_TARGET),
+     REGION(.has_box = 1, .right = 1, .bottom = UINT32_MAX, .back = 1)},
+    {BAD("the copy starts outside the destination", "x", ID_PLAIN), REGION(.x = 64)},
+    {BAD("the copy starts outside the destination", "y", ID_PLAIN), REGION(.y = UINT32_MAX)},
+    {BAD("the copy starts outside the destination", "z", ID_PLAIN), REGION(.z = 1)},
+    {BAD("the box reaches beyond the subresource", "region's destination", ID_PLAIN), REGION(.x = 1)},
+    {BAD("the box reaches beyond the subresource", "buffer", ID_INDICES),
+     REGION(.destination = ID_INDICES, .source = ID_VERTICES, .x = 1, .has_box = 1, .right = 1024, .bottom = 1,
+            .back = 1)},
+    {BAD("constant buffers are copied in units of 16 bytes", "source", ID_VERTICES),
+     REGION(.destination = ID_VERTICES, .source = ID_CONSTANTS, .has_box = 1, .left = 8, .right = 24, .bottom = 1,
+            .back = 1)},
+    {BAD("constant buffers are copied in units of 16 bytes", "destination", ID_CONSTANTS),
+     REGION(.destination = ID_CONSTANTS, .source = ID_VERTICES, .x = 8, .has_box = 1, .right = 16, .bottom = 1,
+            .back = 1)},
+    {BAD("multisampled and depth-stencil textures are copied as whole subresources", "box", ID_DEPTH),
+     REGION(.destination = ID_DEPTH, .source = ID_TYPELESS_DEPTH, .has_box = 1, .right = 8, .bottom = 8, .back = 1)},
+    {BAD("multisampled and depth-stencil textures are copied as whole subresources", "extent", ID_DEPTH),
+     REGION(.destination = ID_DEPTH, .source = ID_TYPELESS_DEPTH)},
 
     {BAD("there are at most 8 render targets", "9", PVGPU_SET_RENDER_TARGET), TARGETS(.count = 9)},
     {BAD("there are at most 8 render targets", "2^32 - 1", PVGPU_SET_RENDER_TARGET), TARGETS(.count = UINT32_MAX)},

@@ -425,6 +425,24 @@ static void transfer(struct stream_maker *maker, struct pvgpu_encoder *e)
     case 2:
         pvgpu_encode_copy_resource(e, any_resource(maker), id);
         break;
+    case 3: {
+        const struct pvgpu_cmd_copy_region desc = {
+            .destination = any_resource(maker),
+            .destination_subresource = PICK(maker, 0, 0, 0, 1),
+            .x = PICK(maker, 0, 0, 0, 4, 16, UINT32_MAX),
+            .y = PICK(maker, 0, 0, 0, 4),
+            .source = id,
+            .source_subresource = PICK(maker, 0, 0, 1, edge(maker)),
+            .has_box = PICK(maker, 0, 1, 1, 1, 2),
+            .left = PICK(maker, 0, 0, 4),
+            .top = PICK(maker, 0, 0, 4),
+            .right = PICK(maker, 4, 8, 16, 256, edge(maker)),
+            .bottom = PICK(maker, 1, 1, 8, 16),
+            .back = PICK(maker, 1, 1, 1, 2),
+        };
+        pvgpu_encode_copy_region(e, &desc);
+        break;
+    }
     default: {
         const struct pvgpu_cmd_update_resource desc = {.id = id,
                                                        .subresource = PICK(maker, 0, 0, 0, 1),
@@ -579,21 +597,17 @@ static void order(struct stream_maker *maker, struct pvgpu_encoder *e)
 /* What this version refuses, whatever it says. */
 static void not_executed(struct stream_maker *maker, struct pvgpu_encoder *e)
 {
-    switch (below(maker, 6)) {
+    switch (below(maker, 5)) {
     case 0:
         pvgpu_encode_dispatch(e, edge(maker), edge(maker), edge(maker));
         break;
     case 1:
-        pvgpu_encode_copy_region(
-            e, &(struct pvgpu_cmd_copy_region){.destination = any_resource(maker), .source = any_resource(maker)});
-        break;
-    case 2:
         pvgpu_encode_open_resource(e, edge(maker), &(struct pvgpu_cmd_open_resource){.existing = any_resource(maker)});
         break;
-    case 3:
+    case 2:
         pvgpu_encode_resize_buffers(e, &(struct pvgpu_cmd_resize_buffers){.width = edge(maker)});
         break;
-    case 4:
+    case 3:
         pvgpu_encode_create_unordered_access_view(
             e, &(struct pvgpu_cmd_create_unordered_access_view){.id = edge(maker), .resource = any_resource(maker)});
         break;

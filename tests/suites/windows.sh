@@ -28,7 +28,7 @@ check "Wine starts" timeout 180 wine "$build/pvgpu-backend.exe" --version
 
 for test in os os-endpoint guest-scenes pacing; do
     timeout 180 wine "$build/tests/test-$test.exe" >"$work/test.log" 2>&1 || true
-    cat "$work/test.log"
+    grep -v "^skipped:" "$work/test.log" || true
     tr -d '\r' <"$work/test.log" >"$work/counted.log"
     grep -q ' passed, ' "$work/counted.log" || echo "0 passed, 1 failed, 0 skipped" >>"$work/counted.log"
     count_log "$work/counted.log"

@@ -273,6 +273,33 @@ static void copies_are_whole(void **state)
     expect_bytes(f, destination, 0, SIDE * 4, SIDE, 1, bytes);
 }
 
+/* A box to another place, a mip to a mip of another texture, bytes of a buffer; what lies around stays as it was. */
+static void copies_of_regions_are_exact(void **state)
+{
+    struct fixture *f = *state;
+    const struct pvgpu_gpu_ops *ops = f->gpu->ops;
+    uint8_t from[SIDE * SIDE * 4], to[SIDE * SIDE * 4];
+    fill_pattern(from, sizeof(from), 5);
+    fill_pattern(to, sizeof(to), 6);
+    struct pvgpu_resource *source = make_target(f), *destination = make_target(f);
+    ops->update(f->gpu, source, 0, NULL, from, SIDE * 4, 0);
+    ops->update(f->gpu, destination, 0, NULL, to, SIDE * 4, 0);
+    struct pvgpu_box box = {.left = 1, .top = 2, .right = 6, .bottom = 5, .back = 1};
+    ops->copy_region(f->gpu, destination, 0, 2, 4, 0, source, 0, &box);
+    for (uint32_t y = 0; y < 3; y++)
+        memcpy(to + ((y + 4) * SIDE + 2) * 4, from + ((y + 2) * SIDE + 1) * 4, 5 * 4);
+    expect_bytes(f, destination, 0, SIDE * 4, SIDE, 1, to);
+    ops->copy_region(f->gpu, destination, 0, 0, 0, 0, source, 0, NULL);
+    expect_bytes(f, destination, 0, SIDE * 4, SIDE, 1, from);
+
+    struct pvgpu_resource *one = make_buffer(f, PVGPU_BIND_VERTEX_BUFFER, from, 256);
+    struct pvgpu_resource *other = make_buffer(f, PVGPU_BIND_INDEX_BUFFER, to, 256);
+    struct pvgpu_box bytes = {.left = 3, .right = 40, .bottom = 1, .back = 1};
+    ops->copy_region(f->gpu, other, 0, 101, 0, 0, one, 0, &bytes);
+    memcpy(to + 101, from + 3, 37);
+    expect_bytes(f, other, 0, 256, 1, 1, to);
+}
+
 static void a_triangle_has_its_pixels(void **state)
 {
     struct fixture *f = *state;
@@ -662,6 +689,7 @@ static const struct CMUnitTest behaviour[] = {
     BEHAVIOUR(updates_of_other_kinds),
     BEHAVIOUR(small_mips_of_block_formats),
     BEHAVIOUR(copies_are_whole),
+    BEHAVIOUR(copies_of_regions_are_exact),
     BEHAVIOUR(a_triangle_has_its_pixels),
     BEHAVIOUR(all_forms_of_draw),
     BEHAVIOUR(updates_and_draws_keep_their_order),

@@ -92,6 +92,7 @@ static const struct pvgpu_gpu_ops d3d11_ops = {
     .clear_render_target = pvgpu_d3d11_clear_render_target,
     .clear_depth_stencil = pvgpu_d3d11_clear_depth_stencil,
     .copy_resource = pvgpu_d3d11_copy_resource,
+    .copy_region = pvgpu_d3d11_copy_region,
     .update = pvgpu_d3d11_update,
     .readback_begin = pvgpu_d3d11_readback_begin,
     .readback_map = pvgpu_d3d11_readback_map,

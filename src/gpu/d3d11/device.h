@@ -63,6 +63,9 @@ enum pvgpu_gpu_result pvgpu_d3d11_create_resource(struct pvgpu_gpu *gpu, struct 
                                                   const struct pvgpu_subresource_data *initial);
 void pvgpu_d3d11_copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination,
                                struct pvgpu_resource *source);
+void pvgpu_d3d11_copy_region(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination,
+                             uint32_t destination_subresource, uint32_t x, uint32_t y, uint32_t z,
+                             struct pvgpu_resource *source, uint32_t source_subresource, const struct pvgpu_box *box);
 void pvgpu_d3d11_update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint32_t subresource,
                         const struct pvgpu_box *box, const void *data, uint32_t row_pitch, uint32_t slice_pitch);
 

@@ -128,6 +128,15 @@ void pvgpu_d3d11_copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *des
     ID3D11DeviceContext1_CopyResource(pvgpu_d3d11_from(gpu)->context, destination->base.host, source->base.host);
 }
 
+void pvgpu_d3d11_copy_region(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination,
+                             uint32_t destination_subresource, uint32_t x, uint32_t y, uint32_t z,
+                             struct pvgpu_resource *source, uint32_t source_subresource, const struct pvgpu_box *box)
+{
+    ID3D11DeviceContext1_CopySubresourceRegion(pvgpu_d3d11_from(gpu)->context, destination->base.host,
+                                               destination_subresource, x, y, z, source->base.host, source_subresource,
+                                               (const D3D11_BOX *)box);
+}
+
 void pvgpu_d3d11_update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint32_t subresource,
                         const struct pvgpu_box *box, const void *data, uint32_t row_pitch, uint32_t slice_pitch)
 {

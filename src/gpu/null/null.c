@@ -191,6 +191,21 @@ static void copy_resource(struct pvgpu_gpu *gpu, struct pvgpu_resource *destinat
     (void)source;
 }
 
+static void copy_region(struct pvgpu_gpu *gpu, struct pvgpu_resource *destination, uint32_t destination_subresource,
+                        uint32_t x, uint32_t y, uint32_t z, struct pvgpu_resource *source, uint32_t source_subresource,
+                        const struct pvgpu_box *box)
+{
+    (void)gpu;
+    (void)destination;
+    (void)destination_subresource;
+    (void)x;
+    (void)y;
+    (void)z;
+    (void)source;
+    (void)source_subresource;
+    (void)box;
+}
+
 static void update(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource, uint32_t subresource,
                    const struct pvgpu_box *box, const void *data, uint32_t row_pitch, uint32_t slice_pitch)
 {
@@ -325,6 +340,7 @@ static const struct pvgpu_gpu_ops null_ops = {
     .clear_render_target = clear_render_target,
     .clear_depth_stencil = clear_depth_stencil,
     .copy_resource = copy_resource,
+    .copy_region = copy_region,
     .update = update,
     .readback_begin = readback_begin,
     .readback_map = readback_map,
