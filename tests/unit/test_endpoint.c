@@ -252,8 +252,10 @@ static void test_accept(void **state)
 static void test_other_user_is_turned_away(void **state)
 {
     struct fixture *fixture = *state;
-    if (geteuid() != 0)
-        skip(); /* needs a second user */
+    if (geteuid() != 0) {
+        print_message("skipped: other_user_is_turned_away: only root can play a second user\n");
+        skip();
+    }
     struct pvgpu_listener *listener = open_listener(fixture->path);
     chmod(fixture->folder, 0755);
     chmod(fixture->path, 0666); /* past the first lock, to see the second */
