@@ -109,13 +109,12 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
     context->current_size = command->header.size;
     int index = pvgpu_command_find(command->header.opcode);
     if (index < 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.opcode, "the opcode is unknown");
+        pvgpu_context_refuse(context, "the opcode is unknown");
         return;
     }
     const struct pvgpu_command_info *info = pvgpu_command_info((uint32_t)index);
     if (command->header.size < info->least) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.opcode,
-                            "the command is shorter than its fields");
+        pvgpu_context_refuse(context, "the command is shorter than its fields");
         return;
     }
     if (command->header.size < info->full)
@@ -135,6 +134,11 @@ void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t 
                    argument, reason);
     }
     context->faults.report(context->faults.user, code, argument);
+}
+
+void pvgpu_context_refuse(struct pvgpu_context *context, const char *reason)
+{
+    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, context->current_opcode, reason);
 }
 
 bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id, const char *what)

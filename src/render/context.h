@@ -75,6 +75,9 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
 /* Reports a guest's fault: the guest learns code and argument, the log (rate-limited) also the reason. */
 void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason);
 
+/* Reports a bad value in a command that is about no object of its own: error 1 with the opcode. */
+void pvgpu_context_refuse(struct pvgpu_context *context, const char *reason);
+
 /* Reports what a renderer returned for the object with that id; true when it was PVGPU_GPU_OK. */
 bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id, const char *what);
 

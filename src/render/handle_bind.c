@@ -9,18 +9,12 @@
 
 #include <string.h>
 
-/* Reports a bad value in a command that is about no object of its own. */
-static void refuse(struct pvgpu_context *context, const char *reason)
-{
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, context->current_opcode, reason);
-}
-
 /* Whether a command of the current size covers `count` entries of `entry_bytes` from `offset` on; reports if not. */
 static bool covers(struct pvgpu_context *context, size_t offset, uint32_t count, size_t entry_bytes)
 {
     if (context->current_size >= offset + count * entry_bytes)
         return true;
-    refuse(context, "the command is shorter than its entries");
+    pvgpu_context_refuse(context, "the command is shorter than its entries");
     return false;
 }
 
@@ -28,7 +22,7 @@ static bool is_valid_stage(struct pvgpu_context *context, uint32_t stage)
 {
     if (stage < PVGPU_STAGE_COUNT)
         return true;
-    refuse(context, "the shader stage is unknown");
+    pvgpu_context_refuse(context, "the shader stage is unknown");
     return false;
 }
 
@@ -36,7 +30,7 @@ static bool is_valid_slots(struct pvgpu_context *context, uint32_t first, uint32
 {
     if (count <= total && first <= total - count)
         return true;
-    refuse(context, "there are not that many slots");
+    pvgpu_context_refuse(context, "there are not that many slots");
     return false;
 }
 
@@ -58,7 +52,7 @@ static struct pvgpu_resource *bound_buffer(struct pvgpu_context *context, uint32
         return NULL;
     }
     if (!(resource->bind & bind)) {
-        refuse(context, "the buffer lacks the bind bit for this slot");
+        pvgpu_context_refuse(context, "the buffer lacks the bind bit for this slot");
         return NULL;
     }
     return resource;
@@ -97,31 +91,59 @@ static void set_shader_resource(struct pvgpu_context *context, uint32_t stage, u
     context->state.dirty |= PVGPU_DIRTY_STAGE(stage);
 }
 
-/* A resource that becomes an output stops being an input, as Direct3D 11 has it. */
-static void unbind_input(struct pvgpu_context *context, const struct pvgpu_resource *resource)
+static bool ranges_meet(uint32_t first, uint32_t count, uint32_t other, uint32_t other_count)
 {
+    return first < other + other_count && other < first + count;
+}
+
+/* Whether two views have a subresource in common. Buffers are one subresource, and so is each mip of a 3D texture. */
+static bool views_overlap(const struct pvgpu_view *a, const struct pvgpu_view *b)
+{
+    const struct pvgpu_resource *resource = a->resource;
+    if (b->resource != resource || !ranges_meet(a->first_mip, a->mip_count, b->first_mip, b->mip_count))
+        return false;
+    return resource->kind == PVGPU_KIND_BUFFER || resource->kind == PVGPU_KIND_TEXTURE_3D ||
+           ranges_meet(a->first_slice, a->slice_count, b->first_slice, b->slice_count);
+}
+
+/* What becomes an output stops being an input, as Direct3D 11 has it; other subresources stay bound. */
+static void unbind_inputs(struct pvgpu_context *context, const struct pvgpu_view *output)
+{
+    const struct pvgpu_resource *resource = output->resource;
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT && resource->input_bindings; stage++) {
         struct pvgpu_stage_state *state = &context->state.stages[stage];
         for (uint32_t slot = 0; slot < PVGPU_MAX_SHADER_RESOURCES; slot++) {
-            if (state->resources[slot] && state->resources[slot]->resource == resource)
+            if (state->resources[slot] && views_overlap(state->resources[slot], output))
                 set_shader_resource(context, stage, slot, NULL);
         }
     }
 }
 
-/* Whether the only output binding is a depth-stencil view that writes nothing; then shaders may read it as well. */
-static bool is_read_only_output(const struct pvgpu_context *context, const struct pvgpu_resource *resource)
+/* A depth-stencil view that does not write depth may be read by shaders at the same time. */
+static bool is_written(const struct pvgpu_view *depth_stencil_view)
 {
-    const struct pvgpu_view *view = context->state.depth_stencil_view;
-    return view && view->resource == resource && resource->output_bindings == 1 &&
-           view->flags & PVGPU_DSV_READ_ONLY_DEPTH;
+    return !(depth_stencil_view->flags & PVGPU_DSV_READ_ONLY_DEPTH);
+}
+
+/* Whether a view shows something that is an output right now. */
+static bool shows_output(const struct pvgpu_context *context, const struct pvgpu_view *view)
+{
+    const struct pvgpu_state *state = &context->state;
+    if (!view->resource->output_bindings)
+        return false;
+    for (uint32_t i = 0; i < state->render_target_count; i++) {
+        if (state->render_targets[i] && views_overlap(view, state->render_targets[i]))
+            return true;
+    }
+    const struct pvgpu_view *depth = state->depth_stencil_view;
+    return depth && is_written(depth) && views_overlap(view, depth);
 }
 
 void pvgpu_handle_set_render_target(struct pvgpu_context *context, const struct pvgpu_cmd_set_render_target *command)
 {
     struct pvgpu_state *state = &context->state;
     if (command->count > PVGPU_MAX_RENDER_TARGETS) {
-        refuse(context, "there are at most 8 render targets");
+        pvgpu_context_refuse(context, "there are at most 8 render targets");
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_render_target, views), command->count, sizeof(uint32_t)))
@@ -139,12 +161,11 @@ void pvgpu_handle_set_render_target(struct pvgpu_context *context, const struct 
         return;
     state->dirty |= PVGPU_DIRTY_RENDER_TARGETS;
     for (uint32_t i = 0; i < command->count; i++) {
-        if (state->render_targets[i] && state->render_targets[i]->resource->input_bindings)
-            unbind_input(context, state->render_targets[i]->resource);
+        if (state->render_targets[i])
+            unbind_inputs(context, state->render_targets[i]);
     }
-    if (depth && pvgpu_view_from(depth)->resource->input_bindings &&
-        !is_read_only_output(context, pvgpu_view_from(depth)->resource))
-        unbind_input(context, pvgpu_view_from(depth)->resource);
+    if (state->depth_stencil_view && is_written(state->depth_stencil_view))
+        unbind_inputs(context, state->depth_stencil_view);
 }
 
 void pvgpu_handle_set_shader_resource(struct pvgpu_context *context,
@@ -158,7 +179,7 @@ void pvgpu_handle_set_shader_resource(struct pvgpu_context *context,
         struct pvgpu_object *object = bound(context, command->views[i], PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
         struct pvgpu_view *view = object ? pvgpu_view_from(object) : NULL;
         /* What is an output right now is not bound as an input, silently, as Direct3D 11 has it. */
-        if (view && view->resource->output_bindings && !is_read_only_output(context, view->resource))
+        if (view && shows_output(context, view))
             view = NULL;
         set_shader_resource(context, command->stage, command->first + i, view);
     }
@@ -168,7 +189,7 @@ void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
                                        const struct pvgpu_cmd_set_unordered_access *command)
 {
     (void)command;
-    refuse(context, "unordered access is not executed by this version");
+    pvgpu_context_refuse(context, "unordered access is not executed by this version");
 }
 
 /* ---- Fixed functions --------------------------------------------------------------------------------------------- */
@@ -176,7 +197,7 @@ void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
 void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu_cmd_set_viewport *command)
 {
     if (command->count > PVGPU_MAX_VIEWPORTS) {
-        refuse(context, "there are at most 16 viewports");
+        pvgpu_context_refuse(context, "there are at most 16 viewports");
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_viewport, viewports), command->count,
@@ -185,7 +206,7 @@ void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu
     for (uint32_t i = 0; i < command->count; i++) {
         const char *reason = pvgpu_validate_viewport(&command->viewports[i]);
         if (reason) {
-            refuse(context, reason);
+            pvgpu_context_refuse(context, reason);
             return;
         }
     }
@@ -197,7 +218,7 @@ void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu
 void pvgpu_handle_set_scissor(struct pvgpu_context *context, const struct pvgpu_cmd_set_scissor *command)
 {
     if (command->count > PVGPU_MAX_VIEWPORTS) {
-        refuse(context, "there are at most 16 scissor rectangles");
+        pvgpu_context_refuse(context, "there are at most 16 scissor rectangles");
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_scissor, rects), command->count, sizeof(command->rects[0])))
@@ -236,7 +257,7 @@ void pvgpu_handle_set_primitive_topology(struct pvgpu_context *context,
                                          const struct pvgpu_cmd_set_primitive_topology *command)
 {
     if (!pvgpu_is_valid_topology(command->topology)) {
-        refuse(context, "the primitive topology is unknown");
+        pvgpu_context_refuse(context, "the primitive topology is unknown");
         return;
     }
     if (context->state.topology == command->topology)
@@ -300,7 +321,7 @@ void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
     if (!is_valid_stage(context, command->stage))
         return;
     if (command->slot >= PVGPU_MAX_CONSTANT_BUFFERS) {
-        refuse(context, "there are 14 constant buffer slots");
+        pvgpu_context_refuse(context, "there are 14 constant buffer slots");
         return;
     }
     struct pvgpu_bound_constants range = {
@@ -310,7 +331,7 @@ void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
         uint32_t total = range.buffer->width / 16;
         const char *reason = validate_constants(command, total);
         if (reason) {
-            refuse(context, reason);
+            pvgpu_context_refuse(context, reason);
             range.buffer = NULL;
         } else if (command->first_constant >= total) {
             range.buffer = NULL; /* beyond the end shaders read 0, as without a buffer */
@@ -343,7 +364,7 @@ void pvgpu_handle_set_vertex_buffer(struct pvgpu_context *context, const struct 
 {
     struct pvgpu_state *state = &context->state;
     if (command->count > PVGPU_MAX_VERTEX_BUFFERS_PER_COMMAND) {
-        refuse(context, "a command carries at most 16 vertex buffers");
+        pvgpu_context_refuse(context, "a command carries at most 16 vertex buffers");
         return;
     }
     if (!is_valid_slots(context, command->first, command->count, PVGPU_MAX_VERTEX_BUFFERS) ||
@@ -355,7 +376,7 @@ void pvgpu_handle_set_vertex_buffer(struct pvgpu_context *context, const struct 
         struct pvgpu_bound_vertices *slot = &state->vertex_buffers[command->first + i];
         struct pvgpu_resource *buffer = bound_buffer(context, entry->id, PVGPU_BIND_VERTEX_BUFFER);
         if (buffer && entry->stride > PVGPU_MAX_VERTEX_STRIDE) {
-            refuse(context, "a vertex stride is at most 2048");
+            pvgpu_context_refuse(context, "a vertex stride is at most 2048");
             buffer = NULL;
         }
         if (buffer && entry->offset >= buffer->width)
@@ -376,10 +397,10 @@ void pvgpu_handle_set_index_buffer(struct pvgpu_context *context, const struct p
                            : command->format == PVGPU_FORMAT_R32_UINT ? 4
                                                                       : 0;
     if (buffer && index_bytes == 0) {
-        refuse(context, "an index is R16_UINT or R32_UINT");
+        pvgpu_context_refuse(context, "an index is R16_UINT or R32_UINT");
         buffer = NULL;
     } else if (buffer && command->offset % index_bytes) {
-        refuse(context, "an index buffer's offset is a multiple of the index size");
+        pvgpu_context_refuse(context, "an index buffer's offset is a multiple of the index size");
         buffer = NULL;
     } else if (buffer && command->offset >= buffer->width) {
         buffer = NULL;

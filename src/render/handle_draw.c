@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-static void refuse(struct pvgpu_context *context, const char *reason)
-{
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, context->current_opcode, reason);
-}
-
 /* The statistics have one writer. */
 static void count(_Atomic uint64_t *counter)
 {
@@ -76,7 +71,7 @@ void pvgpu_handle_draw_indexed_instanced(struct pvgpu_context *context,
 void pvgpu_handle_dispatch(struct pvgpu_context *context, const struct pvgpu_cmd_dispatch *command)
 {
     (void)command;
-    refuse(context, "compute work is not executed by this version");
+    pvgpu_context_refuse(context, "compute work is not executed by this version");
 }
 
 void pvgpu_handle_clear_render_target(struct pvgpu_context *context,
@@ -154,15 +149,15 @@ void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_
         return;
     }
     if (command->sync_interval > 4) {
-        refuse(context, "a sync interval is 0 to 4");
+        pvgpu_context_refuse(context, "a sync interval is 0 to 4");
         return;
     }
     if (picture->sample_count > 1) {
-        refuse(context, "multisampled textures are not presented");
+        pvgpu_context_refuse(context, "multisampled textures are not presented");
         return;
     }
     if (!pvgpu_frame_format_published(format)) {
-        refuse(context, "the format cannot be presented");
+        pvgpu_context_refuse(context, "the format cannot be presented");
         return;
     }
     if (!pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval)) {
@@ -187,11 +182,11 @@ void pvgpu_handle_wait_fence(struct pvgpu_context *context, const struct pvgpu_c
         return;
     }
     if (!pvgpu_timeline_wait_fence(context->timeline, command->value))
-        refuse(context, "no FENCE with this value came before the wait");
+        pvgpu_context_refuse(context, "no FENCE with this value came before the wait");
 }
 
 void pvgpu_handle_resize_buffers(struct pvgpu_context *context, const struct pvgpu_cmd_resize_buffers *command)
 {
     (void)command;
-    refuse(context, "resizing buffers is not executed by this version");
+    pvgpu_context_refuse(context, "resizing buffers is not executed by this version");
 }

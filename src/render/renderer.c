@@ -129,7 +129,9 @@ static void end_epoch(struct renderer *renderer)
         atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
         renderer->replaced = !renderer->config->gpu;
     }
-    pvgpu_info(&renderer->log, "The guest was reset");
+    uint64_t dropped;
+    if (pvgpu_log_limit_pass(&renderer->lines, &dropped))
+        pvgpu_info(&renderer->log, "The guest was reset");
     start_epoch(renderer);
 }
 

@@ -329,15 +329,36 @@ static const char *rule_outputs(const struct pvgpu_state *state)
     return NULL;
 }
 
-/* Whether a resource is being written while a shader reads it, depth that is read-only apart. */
-static bool is_written(const struct pvgpu_state *state, const struct pvgpu_resource *resource)
+/* Whether a view shows one subresource; a buffer is a single one, and the depth of a 3D texture does not divide it. */
+static bool shows(const struct pvgpu_view *view, uint32_t mip, uint32_t slice)
+{
+    bool divided = view->resource->kind == PVGPU_KIND_TEXTURE_1D || view->resource->kind == PVGPU_KIND_TEXTURE_2D;
+    return mip - view->first_mip < view->mip_count && (!divided || slice - view->first_slice < view->slice_count);
+}
+
+/* One subresource after the other. */
+static bool share_a_subresource(const struct pvgpu_view *a, const struct pvgpu_view *b)
+{
+    if (!b || a->resource != b->resource)
+        return false;
+    for (uint32_t slice = 0; slice < a->resource->array_length; slice++) {
+        for (uint32_t mip = 0; mip < a->resource->mip_count; mip++) {
+            if (shows(a, mip, slice) && shows(b, mip, slice))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether something that a shader reads is being written, depth that is read-only apart. */
+static bool is_written(const struct pvgpu_state *state, const struct pvgpu_view *view)
 {
     for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++) {
-        if (state->render_targets[i] && state->render_targets[i]->resource == resource)
+        if (share_a_subresource(view, state->render_targets[i]))
             return true;
     }
     const struct pvgpu_view *depth = state->depth_stencil_view;
-    return depth && depth->resource == resource && !(depth->flags & PVGPU_DSV_READ_ONLY_DEPTH);
+    return depth && !(depth->flags & PVGPU_DSV_READ_ONLY_DEPTH) && share_a_subresource(view, depth);
 }
 
 static const char *rule_stage(const struct pvgpu_state *state, uint32_t index)
@@ -358,7 +379,7 @@ static const char *rule_stage(const struct pvgpu_state *state, uint32_t index)
     for (uint32_t i = 0; i < PVGPU_MAX_SHADER_RESOURCES; i++) {
         const struct pvgpu_view *view = stage->resources[i];
         RULE(!view || view->base.type == PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
-        RULE(!view || !is_written(state, view->resource));
+        RULE(!view || !is_written(state, view));
     }
     return NULL;
 }

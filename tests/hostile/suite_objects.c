@@ -505,6 +505,60 @@ static void other_slots_take_effect(struct check *check, struct suite *suite)
 }
 
 /* A shader of another stage, and parameters that are wrong, change nothing. */
+/*
+ * A subresource is not input and output at once: the output wins, silently, as in Direct3D 11. Another mip of the same
+ * texture stays bound: that is how programs fill mip chains.
+ */
+static void outputs_are_no_inputs(struct check *check, struct suite *suite)
+{
+    enum { TEXTURE = ID_NEW, TARGET_1, INPUT_0, INPUT_1, INPUT_ALL };
+    struct world world;
+    if (!suite_open(check, suite, &world, NULL, false))
+        return;
+    const uint32_t *inputs = world.gpu->bound.resources[PVGPU_STAGE_PIXEL];
+    const uint32_t targets[1] = {TARGET_1}, none[1] = {0}, views[3] = {INPUT_0, INPUT_1, INPUT_ALL};
+    uint64_t errors = world_errors(&world);
+    const struct pvgpu_cmd_create_resource texture = {.kind = PVGPU_KIND_TEXTURE_2D,
+                                                      .format = 28,
+                                                      .width = 16,
+                                                      .height = 16,
+                                                      .mip_count = 2,
+                                                      .bind = PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_SHADER_RESOURCE};
+    pvgpu_encode_create_resource(world.e, TEXTURE, &texture);
+    pvgpu_encode_create_render_target_view(
+        world.e, &(struct pvgpu_cmd_create_render_target_view){.id = TARGET_1, .resource = TEXTURE, .mip = 1});
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct pvgpu_cmd_create_shader_resource_view view = {
+            .id = views[i], .resource = TEXTURE, .first = i % 2, .count = i < 2 ? 1 : 0};
+        pvgpu_encode_create_shader_resource_view(world.e, &view);
+    }
+
+    /* Inputs first: the target takes those that show its mip. */
+    pvgpu_encode_set_shader_resource(world.e, PVGPU_STAGE_PIXEL, 0, 3, views);
+    pvgpu_encode_set_render_target(world.e, 1, targets, 0);
+    world_draw(&world);
+    world_sync(check, &world);
+    CHECK_EQ(inputs[0], INPUT_0);
+    CHECK_EQ(inputs[1], 0);
+    CHECK_EQ(inputs[2], 0);
+    /* The target first: the same inputs are let in, the others are not. */
+    pvgpu_encode_set_shader_resource(world.e, PVGPU_STAGE_PIXEL, 4, 3, views);
+    world_draw(&world);
+    world_sync(check, &world);
+    CHECK_EQ(inputs[4], INPUT_0);
+    CHECK_EQ(inputs[5], 0);
+    CHECK_EQ(inputs[6], 0);
+    /* Without the target all may be read. */
+    pvgpu_encode_set_render_target(world.e, 1, none, 0);
+    pvgpu_encode_set_shader_resource(world.e, PVGPU_STAGE_PIXEL, 4, 3, views);
+    world_draw(&world);
+    world_sync(check, &world);
+    CHECK_EQ(inputs[5], INPUT_1);
+    CHECK_EQ(inputs[6], INPUT_ALL);
+    CHECK_EQ(world_errors(&world), errors);
+    suite_close(check, suite, &world);
+}
+
 static void wrong_parameters_change_nothing(struct check *check, struct suite *suite)
 {
     struct world world;
@@ -646,6 +700,7 @@ struct suite_cases suite_object_cases(void)
         {"limits: mappings", limit_of_mappings, false},
         {"state: other slots take effect", other_slots_take_effect, true},
         {"state: wrong parameters change nothing", wrong_parameters_change_nothing, true},
+        {"state: outputs are no inputs", outputs_are_no_inputs, true},
         {"state: layout that does not fit", layout_that_does_not_fit, false},
         {"state: short unmap of constants", short_unmap_of_constants, false},
         {"odd but right", odd_but_right, false},
