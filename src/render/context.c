@@ -122,13 +122,21 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
     call((enum pvgpu_command_index)index, context, command);
 }
 
-void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason)
+/* Whether one more warning that a guest caused may be written; says first how many were left out. */
+static bool may_warn(struct pvgpu_context *context)
 {
     uint64_t dropped;
-    if (pvgpu_log_enabled(&context->log, PVGPU_LOG_WARN) && pvgpu_log_limit_pass(&context->fault_lines, &dropped)) {
+    if (!pvgpu_log_enabled(&context->log, PVGPU_LOG_WARN) || !pvgpu_log_limit_pass(&context->fault_lines, &dropped))
+        return false;
+    if (dropped)
+        pvgpu_warn(&context->log, "%llu lines about guest errors were left out", (unsigned long long)dropped);
+    return true;
+}
+
+void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason)
+{
+    if (may_warn(context)) {
         int index = pvgpu_command_find(context->current_opcode);
-        if (dropped)
-            pvgpu_warn(&context->log, "%llu lines about guest errors were left out", (unsigned long long)dropped);
         pvgpu_warn(&context->log, "CMD_%s (0x%04X): error %u, argument %u: %s",
                    index < 0 ? "UNKNOWN" : pvgpu_command_info((uint32_t)index)->name, context->current_opcode, code,
                    argument, reason);
@@ -217,8 +225,7 @@ void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *o
 {
     struct pvgpu_object *old = pvgpu_object_table_remove(&context->objects, object->id);
     if (old) {
-        uint64_t dropped;
-        if (pvgpu_log_limit_pass(&context->fault_lines, &dropped))
+        if (may_warn(context))
             pvgpu_warn(&context->log, "Object %u is created again: the old one is released", object->id);
         pvgpu_context_release(context, old);
     }
