@@ -50,8 +50,8 @@ windows: ## the Windows programs, in build/windows
 bench: release ## measure; prints tables
 	@$(BOX) bench/run.sh
 
-shaders: ## compile shaders/*.hlsl again
-	@./box --root=shaders shaders/compile.sh
+shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
+	@./box --root=shaders shaders/compile.sh $(FOLDERS)
 
 format: ## format the sources
 	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'
