@@ -109,12 +109,12 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
     context->current_size = command->header.size;
     int index = pvgpu_command_find(command->header.opcode);
     if (index < 0) {
-        pvgpu_context_refuse(context, "the opcode is unknown");
+        pvgpu_context_refuse(context, PVGPU_RULE_OPCODE_UNKNOWN);
         return;
     }
     const struct pvgpu_command_info *info = pvgpu_command_info((uint32_t)index);
     if (command->header.size < info->least) {
-        pvgpu_context_refuse(context, "the command is shorter than its fields");
+        pvgpu_context_refuse(context, PVGPU_RULE_COMMAND_SHORT);
         return;
     }
     if (command->header.size < info->full)
@@ -133,29 +133,35 @@ static bool may_warn(struct pvgpu_context *context)
     return true;
 }
 
-void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason)
+void pvgpu_context_fault_text(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *text)
 {
     if (may_warn(context)) {
         int index = pvgpu_command_find(context->current_opcode);
         pvgpu_warn(&context->log, "CMD_%s (0x%04X): error %u, argument %u: %s",
                    index < 0 ? "UNKNOWN" : pvgpu_command_info((uint32_t)index)->name, context->current_opcode, code,
-                   argument, reason);
+                   argument, text);
     }
     context->faults.report(context->faults.user, code, argument);
 }
 
-void pvgpu_context_refuse(struct pvgpu_context *context, const char *reason)
+void pvgpu_context_fault(struct pvgpu_context *context, enum pvgpu_rule rule, uint32_t argument)
 {
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, context->current_opcode, reason);
+    pvgpu_context_fault_text(context, pvgpu_rule_info(rule)->code, argument, pvgpu_rule_info(rule)->text);
 }
 
-bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id, const char *what)
+void pvgpu_context_refuse(struct pvgpu_context *context, enum pvgpu_rule rule)
+{
+    pvgpu_context_fault(context, rule, context->current_opcode);
+}
+
+bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id,
+                         enum pvgpu_rule refused)
 {
     switch (result) {
     case PVGPU_GPU_OK:
         return true;
     case PVGPU_GPU_NO_MEMORY:
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the host has no memory for it");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_HOST, id);
         return false;
     case PVGPU_GPU_LOST:
         return false; /* the renderer notices and reports once */
@@ -163,19 +169,19 @@ bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result re
         break;
     }
     atomic_fetch_add_explicit(&context->statistics->refused_by_host, 1, memory_order_relaxed);
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, what);
+    pvgpu_context_fault(context, refused, id);
     return false;
 }
 
 struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t id)
 {
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return NULL;
     }
     struct pvgpu_object *object = pvgpu_object_table_find(&context->objects, id);
     if (!object)
-        pvgpu_context_fault(context, PVGPU_ERROR_RESOURCE_NOT_FOUND, id, "there is no object with this id");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_UNKNOWN, id);
     return object;
 }
 
@@ -189,18 +195,18 @@ bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_obje
 {
     if (object->type == type)
         return true;
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, object->id, "the object is of another kind");
+    pvgpu_context_fault(context, PVGPU_RULE_ID_OF_OTHER_KIND, object->id);
     return false;
 }
 
 void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint32_t id, enum pvgpu_object_type type)
 {
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return NULL;
     }
     if (context->object_count >= context->limits.objects) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of objects is reached");
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
         return NULL;
     }
     if (!pvgpu_object_table_reserve(&context->objects))
@@ -217,7 +223,7 @@ void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint3
     return object;
 
 error:
-    pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory for another object");
+    pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
     return NULL;
 }
 

@@ -18,6 +18,7 @@
 #include "shm/control_page.h"
 #include "shm/ring.h"
 #include "wire/command.h"
+#include "wire/rule.h"
 
 struct pvgpu_limits {
     uint64_t resource_bytes; /* of all resources and shaders together */
@@ -72,14 +73,18 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
 
 /* ---- for the handlers ---------------------------------------------------------------------------------------- */
 
-/* Reports a guest's fault: the guest learns code and argument, the log (rate-limited) also the reason. */
-void pvgpu_context_fault(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *reason);
+/* Reports that a rule was broken: the guest learns the rule's code and the argument, the log (rate-limited) its text. */
+void pvgpu_context_fault(struct pvgpu_context *context, enum pvgpu_rule rule, uint32_t argument);
+
+/* The same for what has a table of its own: bytecode. `text` says in English what is wrong. */
+void pvgpu_context_fault_text(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *text);
 
 /* Reports a bad value in a command that is about no object of its own: error 1 with the opcode. */
-void pvgpu_context_refuse(struct pvgpu_context *context, const char *reason);
+void pvgpu_context_refuse(struct pvgpu_context *context, enum pvgpu_rule rule);
 
-/* Reports what a renderer returned for the object with that id; true when it was PVGPU_GPU_OK. */
-bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id, const char *what);
+/* Reports what a renderer returned for the object with that id, a refusal as `refused`; true when it was PVGPU_GPU_OK. */
+bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result result, uint32_t id,
+                         enum pvgpu_rule refused);
 
 /* An object of any kind, or NULL after reporting error 2 (id 0) or 3. */
 struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t id);

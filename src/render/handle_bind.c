@@ -14,7 +14,7 @@ static bool covers(struct pvgpu_context *context, size_t offset, uint32_t count,
 {
     if (context->current_size >= offset + count * entry_bytes)
         return true;
-    pvgpu_context_refuse(context, "the command is shorter than its entries");
+    pvgpu_context_refuse(context, PVGPU_RULE_ENTRIES_SHORT);
     return false;
 }
 
@@ -22,7 +22,7 @@ static bool is_valid_stage(struct pvgpu_context *context, uint32_t stage)
 {
     if (stage < PVGPU_STAGE_COUNT)
         return true;
-    pvgpu_context_refuse(context, "the shader stage is unknown");
+    pvgpu_context_refuse(context, PVGPU_RULE_SHADER_STAGE);
     return false;
 }
 
@@ -30,7 +30,7 @@ static bool is_valid_slots(struct pvgpu_context *context, uint32_t first, uint32
 {
     if (count <= total && first <= total - count)
         return true;
-    pvgpu_context_refuse(context, "there are not that many slots");
+    pvgpu_context_refuse(context, PVGPU_RULE_SLOTS);
     return false;
 }
 
@@ -48,11 +48,11 @@ static struct pvgpu_resource *bound_buffer(struct pvgpu_context *context, uint32
         return NULL;
     struct pvgpu_resource *resource = pvgpu_resource_from(object);
     if (resource->kind != PVGPU_KIND_BUFFER) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, id, "the resource is not a buffer");
+        pvgpu_context_fault(context, PVGPU_RULE_BIND_NOT_BUFFER, id);
         return NULL;
     }
     if (!(resource->bind & bind)) {
-        pvgpu_context_refuse(context, "the buffer lacks the bind bit for this slot");
+        pvgpu_context_refuse(context, PVGPU_RULE_BIND_BUFFER_BIT);
         return NULL;
     }
     return resource;
@@ -143,7 +143,7 @@ void pvgpu_handle_set_render_target(struct pvgpu_context *context, const struct 
 {
     struct pvgpu_state *state = &context->state;
     if (command->count > PVGPU_MAX_RENDER_TARGETS) {
-        pvgpu_context_refuse(context, "there are at most 8 render targets");
+        pvgpu_context_refuse(context, PVGPU_RULE_TARGETS_TOO_MANY);
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_render_target, views), command->count, sizeof(uint32_t)))
@@ -189,7 +189,7 @@ void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
                                        const struct pvgpu_cmd_set_unordered_access *command)
 {
     (void)command;
-    pvgpu_context_refuse(context, "unordered access is not executed by this version");
+    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_UNORDERED);
 }
 
 /* ---- Fixed functions --------------------------------------------------------------------------------------------- */
@@ -197,16 +197,16 @@ void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
 void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu_cmd_set_viewport *command)
 {
     if (command->count > PVGPU_MAX_VIEWPORTS) {
-        pvgpu_context_refuse(context, "there are at most 16 viewports");
+        pvgpu_context_refuse(context, PVGPU_RULE_VIEWPORTS_TOO_MANY);
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_viewport, viewports), command->count,
                 sizeof(command->viewports[0])))
         return;
     for (uint32_t i = 0; i < command->count; i++) {
-        const char *reason = pvgpu_validate_viewport(&command->viewports[i]);
-        if (reason) {
-            pvgpu_context_refuse(context, reason);
+        enum pvgpu_rule rule = pvgpu_validate_viewport(&command->viewports[i]);
+        if (rule) {
+            pvgpu_context_refuse(context, rule);
             return;
         }
     }
@@ -218,7 +218,7 @@ void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu
 void pvgpu_handle_set_scissor(struct pvgpu_context *context, const struct pvgpu_cmd_set_scissor *command)
 {
     if (command->count > PVGPU_MAX_VIEWPORTS) {
-        pvgpu_context_refuse(context, "there are at most 16 scissor rectangles");
+        pvgpu_context_refuse(context, PVGPU_RULE_SCISSORS_TOO_MANY);
         return;
     }
     if (!covers(context, offsetof(struct pvgpu_cmd_set_scissor, rects), command->count, sizeof(command->rects[0])))
@@ -257,7 +257,7 @@ void pvgpu_handle_set_primitive_topology(struct pvgpu_context *context,
                                          const struct pvgpu_cmd_set_primitive_topology *command)
 {
     if (!pvgpu_is_valid_topology(command->topology)) {
-        pvgpu_context_refuse(context, "the primitive topology is unknown");
+        pvgpu_context_refuse(context, PVGPU_RULE_TOPOLOGY);
         return;
     }
     if (context->state.topology == command->topology)
@@ -274,8 +274,7 @@ void pvgpu_handle_set_shader(struct pvgpu_context *context, const struct pvgpu_c
         return;
     struct pvgpu_object *object = bound(context, command->id, PVGPU_OBJECT_SHADER);
     if (object && pvgpu_shader_from(object)->stage != command->stage) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, command->id,
-                            "the shader was made for another stage");
+        pvgpu_context_fault(context, PVGPU_RULE_STAGE_OF_SHADER, command->id);
         return;
     }
     struct pvgpu_stage_state *stage = &context->state.stages[command->stage];
@@ -303,16 +302,16 @@ void pvgpu_handle_set_sampler(struct pvgpu_context *context, const struct pvgpu_
     }
 }
 
-/* Direct3D 11.1's rules for binding a part of a constant buffer; NULL when fine. */
-static const char *validate_constants(const struct pvgpu_cmd_set_constant_buffer *command, uint32_t total)
+/* Direct3D 11.1's rules for binding a part of a constant buffer. */
+static enum pvgpu_rule validate_constants(const struct pvgpu_cmd_set_constant_buffer *command, uint32_t total)
 {
     if (command->first_constant == 0 && (command->constant_count == 0 || command->constant_count >= total))
-        return NULL; /* the whole buffer */
+        return PVGPU_RULE_NONE; /* the whole buffer */
     if (command->first_constant % 16 || command->constant_count % 16 || command->constant_count == 0)
-        return "a constant buffer range is made of multiples of 16 constants";
+        return PVGPU_RULE_CONSTANTS_RANGE;
     if (command->constant_count > 4096)
-        return "a shader sees at most 4096 constants of a buffer";
-    return NULL;
+        return PVGPU_RULE_CONSTANTS_LONG;
+    return PVGPU_RULE_NONE;
 }
 
 void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
@@ -321,7 +320,7 @@ void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
     if (!is_valid_stage(context, command->stage))
         return;
     if (command->slot >= PVGPU_MAX_CONSTANT_BUFFERS) {
-        pvgpu_context_refuse(context, "there are 14 constant buffer slots");
+        pvgpu_context_refuse(context, PVGPU_RULE_CONSTANTS_SLOT);
         return;
     }
     struct pvgpu_bound_constants range = {
@@ -329,9 +328,9 @@ void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
     };
     if (range.buffer) {
         uint32_t total = range.buffer->width / 16;
-        const char *reason = validate_constants(command, total);
-        if (reason) {
-            pvgpu_context_refuse(context, reason);
+        enum pvgpu_rule rule = validate_constants(command, total);
+        if (rule) {
+            pvgpu_context_refuse(context, rule);
             range.buffer = NULL;
         } else if (command->first_constant >= total) {
             range.buffer = NULL; /* beyond the end shaders read 0, as without a buffer */
@@ -364,7 +363,7 @@ void pvgpu_handle_set_vertex_buffer(struct pvgpu_context *context, const struct 
 {
     struct pvgpu_state *state = &context->state;
     if (command->count > PVGPU_MAX_VERTEX_BUFFERS_PER_COMMAND) {
-        pvgpu_context_refuse(context, "a command carries at most 16 vertex buffers");
+        pvgpu_context_refuse(context, PVGPU_RULE_VERTEX_BUFFERS_TOO_MANY);
         return;
     }
     if (!is_valid_slots(context, command->first, command->count, PVGPU_MAX_VERTEX_BUFFERS) ||
@@ -376,7 +375,7 @@ void pvgpu_handle_set_vertex_buffer(struct pvgpu_context *context, const struct 
         struct pvgpu_bound_vertices *slot = &state->vertex_buffers[command->first + i];
         struct pvgpu_resource *buffer = bound_buffer(context, entry->id, PVGPU_BIND_VERTEX_BUFFER);
         if (buffer && entry->stride > PVGPU_MAX_VERTEX_STRIDE) {
-            pvgpu_context_refuse(context, "a vertex stride is at most 2048");
+            pvgpu_context_refuse(context, PVGPU_RULE_VERTEX_STRIDE);
             buffer = NULL;
         }
         if (buffer && entry->offset >= buffer->width)
@@ -397,10 +396,10 @@ void pvgpu_handle_set_index_buffer(struct pvgpu_context *context, const struct p
                            : command->format == PVGPU_FORMAT_R32_UINT ? 4
                                                                       : 0;
     if (buffer && index_bytes == 0) {
-        pvgpu_context_refuse(context, "an index is R16_UINT or R32_UINT");
+        pvgpu_context_refuse(context, PVGPU_RULE_INDEX_FORMAT);
         buffer = NULL;
     } else if (buffer && command->offset % index_bytes) {
-        pvgpu_context_refuse(context, "an index buffer's offset is a multiple of the index size");
+        pvgpu_context_refuse(context, PVGPU_RULE_INDEX_OFFSET);
         buffer = NULL;
     } else if (buffer && command->offset >= buffer->width) {
         buffer = NULL;

@@ -5,9 +5,9 @@
 
 static void copy_whole(struct pvgpu_context *context, struct pvgpu_resource *destination, struct pvgpu_resource *source)
 {
-    const char *reason = pvgpu_validate_copy(destination, source);
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, destination->base.id, reason);
+    enum pvgpu_rule rule = pvgpu_validate_copy(destination, source);
+    if (rule) {
+        pvgpu_context_fault(context, rule, destination->base.id);
         return;
     }
     context->gpu->ops->copy_resource(context->gpu, destination, source);
@@ -19,10 +19,9 @@ static void copy_region(struct pvgpu_context *context, const struct pvgpu_cmd_co
                         struct pvgpu_resource *destination, struct pvgpu_resource *source)
 {
     struct pvgpu_copy_region region;
-    const char *reason = pvgpu_validate_copy_region(command, destination, source, &region);
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND,
-                            region.source_is_wrong ? source->base.id : destination->base.id, reason);
+    enum pvgpu_rule rule = pvgpu_validate_copy_region(command, destination, source, &region);
+    if (rule) {
+        pvgpu_context_fault(context, rule, region.source_is_wrong ? source->base.id : destination->base.id);
         return;
     }
     if (region.is_empty)
@@ -53,6 +52,5 @@ void pvgpu_handle_copy_resource(struct pvgpu_context *context, const struct pvgp
 
 void pvgpu_handle_open_resource(struct pvgpu_context *context, const struct pvgpu_cmd_open_resource *command)
 {
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.id,
-                        "opening a resource is not executed by this version");
+    pvgpu_context_fault(context, PVGPU_RULE_NOT_YET_OPEN_RESOURCE, command->header.id);
 }

@@ -9,10 +9,10 @@
  * the host's part.
  */
 static void create_view(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type,
-                        struct pvgpu_resource *resource, const struct pvgpu_view *description, const char *reason)
+                        struct pvgpu_resource *resource, const struct pvgpu_view *description, enum pvgpu_rule rule)
 {
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+    if (rule) {
+        pvgpu_context_fault(context, rule, id);
         return;
     }
     struct pvgpu_view *view = pvgpu_context_new_object(context, sizeof(*view), id, type);
@@ -23,7 +23,7 @@ static void create_view(struct pvgpu_context *context, uint32_t id, enum pvgpu_o
     view->base = base;
     view->resource = pvgpu_object_retain(resource);
     enum pvgpu_gpu_result result = context->gpu->ops->create_view(context->gpu, view);
-    if (!pvgpu_context_check(context, result, id, "the host cannot create this view")) {
+    if (!pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_VIEW)) {
         pvgpu_context_release(context, view);
         return;
     }
@@ -37,7 +37,7 @@ static void create_view(struct pvgpu_context *context, uint32_t id, enum pvgpu_o
 static struct pvgpu_resource *viewed_resource(struct pvgpu_context *context, uint32_t id, uint32_t resource_id)
 {
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return NULL;
     }
     struct pvgpu_object *object = pvgpu_context_find_type(context, resource_id, PVGPU_OBJECT_RESOURCE);
@@ -77,16 +77,15 @@ void pvgpu_handle_create_shader_resource_view(struct pvgpu_context *context,
 void pvgpu_handle_create_unordered_access_view(struct pvgpu_context *context,
                                                const struct pvgpu_cmd_create_unordered_access_view *command)
 {
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->id,
-                        "unordered access views are not executed by this version");
+    pvgpu_context_fault(context, PVGPU_RULE_NOT_YET_UNORDERED_VIEW, command->id);
 }
 
 /* A state object whose description was judged; NULL after a fault. */
 static struct pvgpu_state_object *new_state(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type,
-                                            const char *reason)
+                                            enum pvgpu_rule rule)
 {
-    if (id != 0 && reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+    if (id != 0 && rule) {
+        pvgpu_context_fault(context, rule, id);
         return NULL;
     }
     return pvgpu_context_new_object(context, sizeof(struct pvgpu_state_object), id, type);
@@ -94,7 +93,7 @@ static struct pvgpu_state_object *new_state(struct pvgpu_context *context, uint3
 
 static void finish_state(struct pvgpu_context *context, struct pvgpu_state_object *state, enum pvgpu_gpu_result result)
 {
-    if (!pvgpu_context_check(context, result, state->base.id, "the host cannot create this state")) {
+    if (!pvgpu_context_check(context, result, state->base.id, PVGPU_RULE_HOST_STATE)) {
         pvgpu_context_release(context, state);
         return;
     }

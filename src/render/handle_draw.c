@@ -71,7 +71,7 @@ void pvgpu_handle_draw_indexed_instanced(struct pvgpu_context *context,
 void pvgpu_handle_dispatch(struct pvgpu_context *context, const struct pvgpu_cmd_dispatch *command)
 {
     (void)command;
-    pvgpu_context_refuse(context, "compute work is not executed by this version");
+    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_COMPUTE);
 }
 
 void pvgpu_handle_clear_render_target(struct pvgpu_context *context,
@@ -93,8 +93,7 @@ void pvgpu_handle_clear_depth_stencil(struct pvgpu_context *context,
     struct pvgpu_view *view = pvgpu_view_from(object);
     uint32_t flags = command->flags;
     if (flags & ~(PVGPU_CLEAR_DEPTH | PVGPU_CLEAR_STENCIL) || isnan(command->depth)) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->view,
-                            "a clear flag is unknown, or the depth is not a number");
+        pvgpu_context_fault(context, PVGPU_RULE_CLEAR_DEPTH, command->view);
         return;
     }
     if (!(pvgpu_format_info(view->format)->uses & PVGPU_FORMAT_STENCIL))
@@ -110,7 +109,7 @@ void pvgpu_handle_fence(struct pvgpu_context *context, const struct pvgpu_cmd_fe
 {
     count(&context->statistics->fences);
     if (!pvgpu_timeline_fence(context->timeline, command->value))
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, 0, "no memory for a fence");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FENCE, 0);
 }
 
 /* What a PRESENT shows and how its bytes are read: a texture, or the one behind a render target view. NULL: a fault. */
@@ -131,7 +130,7 @@ static struct pvgpu_resource *presented_picture(struct pvgpu_context *context, u
         view = pvgpu_view_from(object);
     }
     if (!view) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "no render target is bound to present");
+        pvgpu_context_fault(context, PVGPU_RULE_PRESENT_NOTHING, 0);
         return NULL;
     }
     *format = view->format;
@@ -145,23 +144,23 @@ void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_
     if (!picture)
         return;
     if (picture->kind != PVGPU_KIND_TEXTURE_2D) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, command->id, "only 2D textures are presented");
+        pvgpu_context_fault(context, PVGPU_RULE_PRESENT_NOT_2D, command->id);
         return;
     }
     if (command->sync_interval > 4) {
-        pvgpu_context_refuse(context, "a sync interval is 0 to 4");
+        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_INTERVAL);
         return;
     }
     if (picture->sample_count > 1) {
-        pvgpu_context_refuse(context, "multisampled textures are not presented");
+        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_SAMPLES);
         return;
     }
     if (!pvgpu_frame_format_published(format)) {
-        pvgpu_context_refuse(context, "the format cannot be presented");
+        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_FORMAT);
         return;
     }
     if (!pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval)) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, 0, "no memory for another frame");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FRAME, 0);
         return;
     }
     count(&context->statistics->presents);
@@ -182,11 +181,11 @@ void pvgpu_handle_wait_fence(struct pvgpu_context *context, const struct pvgpu_c
         return;
     }
     if (!pvgpu_timeline_wait_fence(context->timeline, command->value))
-        pvgpu_context_refuse(context, "no FENCE with this value came before the wait");
+        pvgpu_context_refuse(context, PVGPU_RULE_WAIT_UNKNOWN);
 }
 
 void pvgpu_handle_resize_buffers(struct pvgpu_context *context, const struct pvgpu_cmd_resize_buffers *command)
 {
     (void)command;
-    pvgpu_context_refuse(context, "resizing buffers is not executed by this version");
+    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_RESIZE);
 }

@@ -20,21 +20,21 @@ static struct pvgpu_subresource_data *initial_data(struct pvgpu_context *context
     if (command->data_bytes == 0)
         return NULL;
     *failed = true;
-    const char *reason = "initial data lies outside the heap";
+    enum pvgpu_rule rule = PVGPU_RULE_INITIAL_DATA_HEAP;
     const uint8_t *data = pvgpu_context_heap_range(context, command->data_offset, command->data_bytes);
     if (!data)
         goto fault;
-    reason = "multisampled textures have no initial data";
+    rule = PVGPU_RULE_INITIAL_DATA_SAMPLES;
     if (resource->sample_count > 1)
         goto fault;
-    reason = "initial data does not cover all subresources";
+    rule = PVGPU_RULE_INITIAL_DATA_SHORT;
     if (command->data_bytes < resource->bytes)
         goto fault;
 
     uint32_t count = pvgpu_subresource_count(resource);
     struct pvgpu_subresource_data *initial = malloc(count * sizeof(*initial));
     if (!initial) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, command->header.id, "no memory for initial data");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_INITIAL_DATA, command->header.id);
         return NULL;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -52,7 +52,7 @@ static struct pvgpu_subresource_data *initial_data(struct pvgpu_context *context
     return initial;
 
 fault:
-    pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, command->header.id, reason);
+    pvgpu_context_fault(context, rule, command->header.id);
     return NULL;
 }
 
@@ -75,13 +75,13 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
         return;
     }
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return;
     }
     struct pvgpu_resource description = {0};
-    const char *reason = pvgpu_validate_resource(command, &description);
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+    enum pvgpu_rule rule = pvgpu_validate_resource(command, &description);
+    if (rule) {
+        pvgpu_context_fault(context, rule, id);
         return;
     }
     bool failed;
@@ -90,7 +90,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
         return;
     if (description.bytes > context->limits.one_resource_bytes ||
         description.bytes > context->limits.resource_bytes - context->resource_bytes) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of resource memory is reached");
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_BYTES, id);
         goto finish;
     }
     struct pvgpu_resource *resource = pvgpu_context_new_object(context, sizeof(*resource), id, PVGPU_OBJECT_RESOURCE);
@@ -100,7 +100,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
     *resource = description;
     context->resource_bytes += resource->bytes;
     enum pvgpu_gpu_result result = context->gpu->ops->create_resource(context->gpu, resource, initial);
-    if (!pvgpu_context_check(context, result, id, "the host cannot create this resource")) {
+    if (!pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_RESOURCE)) {
         pvgpu_context_release(context, resource);
         goto finish;
     }
@@ -158,7 +158,7 @@ static struct pvgpu_resource *find_subresource(struct pvgpu_context *context, ui
                                                uint32_t index, struct pvgpu_subresource *sub)
 {
     if (header_id && payload_id && header_id != payload_id) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, payload_id, "header and payload name different ids");
+        pvgpu_context_fault(context, PVGPU_RULE_IDS_DIFFER, payload_id);
         return NULL;
     }
     uint32_t id = payload_id ? payload_id : header_id;
@@ -167,7 +167,7 @@ static struct pvgpu_resource *find_subresource(struct pvgpu_context *context, ui
         return NULL;
     struct pvgpu_resource *resource = pvgpu_resource_from(object);
     if (!pvgpu_subresource_at(resource, index, sub)) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, "there is no such subresource");
+        pvgpu_context_fault(context, PVGPU_RULE_SUBRESOURCE_UNKNOWN, id);
         return NULL;
     }
     return resource;
@@ -210,37 +210,37 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
     if (!resource)
         return;
     uint32_t id = resource->base.id;
-    const char *reason = NULL;
+    enum pvgpu_rule rule = PVGPU_RULE_NONE;
     bool reads = command->mode == PVGPU_MAP_READ || command->mode == PVGPU_MAP_READ_WRITE;
     if (command->mode < PVGPU_MAP_READ || command->mode > PVGPU_MAP_WRITE_NO_OVERWRITE)
-        reason = "the map mode is unknown";
+        rule = PVGPU_RULE_MAP_MODE;
     else if (resource->sample_count > 1)
-        reason = "multisampled textures are not mapped";
+        rule = PVGPU_RULE_MAP_SAMPLES;
     else if (reads && !pvgpu_context_heap_range(context, command->heap_offset, sub.bytes))
-        reason = "the subresource does not fit into the heap there";
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+        rule = PVGPU_RULE_MAP_HEAP;
+    if (rule) {
+        pvgpu_context_fault(context, rule, id);
         return;
     }
     if (!remember_mapping(context, resource, command->subresource, command->mode)) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "too many subresources are mapped");
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_MAPPINGS, id);
         return;
     }
     pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
                 command->mode);
     if (reads && !pvgpu_timeline_readback(context->timeline, resource, command->subresource, command->heap_offset,
                                           sub.row_bytes, sub.rows, sub.depth))
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory to read it back");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_READBACK, id);
 }
 
-/* Why bulk bytes may not be written into a resource; NULL: they may. */
-static const char *refuse_upload(const struct pvgpu_resource *resource)
+/* Whether bulk bytes may be written into a resource. */
+static enum pvgpu_rule refuse_upload(const struct pvgpu_resource *resource)
 {
     if (resource->sample_count > 1)
-        return "multisampled textures are not written from memory";
+        return PVGPU_RULE_UPLOAD_SAMPLES;
     if (resource->bind & PVGPU_BIND_DEPTH_STENCIL)
-        return "depth-stencils are not written from memory";
-    return NULL;
+        return PVGPU_RULE_UPLOAD_DEPTH;
+    return PVGPU_RULE_NONE;
 }
 
 /* Uploads the first `bytes` of a tightly packed subresource: whole slices, then rows, then blocks of the last row. */
@@ -296,22 +296,22 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
     uint32_t id = resource->base.id;
     struct pvgpu_mapping *mapping = find_mapping(resource, command->subresource);
     uint32_t mode = mapping ? mapping->mode : 0;
-    const char *reason = NULL;
+    enum pvgpu_rule rule = PVGPU_RULE_NONE;
     if (!mapping && command->data_bytes == 0) {
-        reason = "the subresource is not mapped";
+        rule = PVGPU_RULE_UNMAP_UNMAPPED;
     } else if (mode != PVGPU_MAP_READ) {
         uint64_t bytes = command->data_bytes ? command->data_bytes : sub.bytes;
         const uint8_t *data = pvgpu_context_heap_range(context, command->heap_offset, bytes);
-        reason = refuse_upload(resource);
-        if (!reason && bytes > sub.bytes)
-            reason = "there are more bytes than the subresource holds";
-        if (!reason && bytes % sub.block_bytes)
-            reason = "the bytes end inside a texel or block";
-        if (!reason && bytes % 16 && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
-            reason = "constant buffers are written in units of 16 bytes";
-        if (!reason && !data)
-            reason = "the bytes lie outside the heap";
-        if (!reason) {
+        rule = refuse_upload(resource);
+        if (!rule && bytes > sub.bytes)
+            rule = PVGPU_RULE_UNMAP_LONG;
+        if (!rule && bytes % sub.block_bytes)
+            rule = PVGPU_RULE_UNMAP_PART_BLOCK;
+        if (!rule && bytes % 16 && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
+            rule = PVGPU_RULE_UNMAP_CONSTANTS;
+        if (!rule && !data)
+            rule = PVGPU_RULE_UNMAP_HEAP;
+        if (!rule) {
             upload_prefix(context, resource, command->subresource, &sub, data, bytes);
             pvgpu_timeline_worked(context->timeline, bytes);
             pvgpu_debug(&context->log, "CMD_UNMAP_RESOURCE: %u, subresource %u, %llu bytes", id, command->subresource,
@@ -320,21 +320,21 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
     }
     if (mapping)
         *mapping = resource->mappings[--resource->mapping_count];
-    if (reason)
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+    if (rule)
+        pvgpu_context_fault(context, rule, id);
 }
 
 /* The box of an UPDATE; an extent of 0 reaches to the end of its axis. */
-static const char *update_box(const struct pvgpu_cmd_update_resource *command, const struct pvgpu_subresource *sub,
-                              struct pvgpu_box *box)
+static enum pvgpu_rule update_box(const struct pvgpu_cmd_update_resource *command, const struct pvgpu_subresource *sub,
+                                  struct pvgpu_box *box)
 {
     if (command->x >= sub->width || command->y >= sub->height || command->z >= sub->depth)
-        return "the box starts outside the subresource";
+        return PVGPU_RULE_BOX_START;
     uint32_t width = command->width ? command->width : sub->width - command->x;
     uint32_t height = command->height ? command->height : sub->height - command->y;
     uint32_t depth = command->depth ? command->depth : sub->depth - command->z;
     if (width > sub->width - command->x || height > sub->height - command->y || depth > sub->depth - command->z)
-        return "the box reaches beyond the subresource";
+        return PVGPU_RULE_BOX_END;
     *box = (struct pvgpu_box){
         .left = command->x,
         .top = command->y,
@@ -347,24 +347,24 @@ static const char *update_box(const struct pvgpu_cmd_update_resource *command, c
 }
 
 /* Checks that the pitches make rows and slices that do not overlap and lie inside the data. */
-static const char *update_source(const struct pvgpu_cmd_update_resource *command, const struct pvgpu_subresource *sub,
-                                 const struct pvgpu_box *box)
+static enum pvgpu_rule update_source(const struct pvgpu_cmd_update_resource *command,
+                                     const struct pvgpu_subresource *sub, const struct pvgpu_box *box)
 {
     uint64_t columns = (box->right - box->left + sub->block_width - 1) / sub->block_width;
     uint64_t rows = (box->bottom - box->top + sub->block_height - 1) / sub->block_height;
     uint64_t slices = box->back - box->front;
     uint64_t row_bytes = columns * sub->block_bytes;
     if (rows > 1 && command->row_pitch < row_bytes)
-        return "the row pitch is shorter than a row";
+        return PVGPU_RULE_ROW_PITCH;
     /* Below 2^32 * 2^14 + 2^18: no overflow. */
     uint64_t slice_bytes = (rows - 1) * command->row_pitch + row_bytes;
     if (slices > 1 && command->depth_pitch < slice_bytes)
-        return "the depth pitch is shorter than a slice";
+        return PVGPU_RULE_DEPTH_PITCH;
     uint64_t needed;
     if (!pvgpu_mul_u64(slices - 1, command->depth_pitch, &needed) || !pvgpu_add_u64(needed, slice_bytes, &needed) ||
         needed > command->data_bytes)
-        return "the data is shorter than the box";
-    return NULL;
+        return PVGPU_RULE_UPDATE_SHORT;
+    return PVGPU_RULE_NONE;
 }
 
 void pvgpu_handle_update_resource(struct pvgpu_context *context, const struct pvgpu_cmd_update_resource *command)
@@ -375,20 +375,20 @@ void pvgpu_handle_update_resource(struct pvgpu_context *context, const struct pv
     if (!resource)
         return;
     struct pvgpu_box box;
-    const char *reason = refuse_upload(resource);
-    if (!reason)
-        reason = update_box(command, &sub, &box);
-    if (!reason)
-        reason = update_source(command, &sub, &box);
-    bool whole = !reason && box.left == 0 && box.top == 0 && box.front == 0 && box.right == sub.width &&
+    enum pvgpu_rule rule = refuse_upload(resource);
+    if (!rule)
+        rule = update_box(command, &sub, &box);
+    if (!rule)
+        rule = update_source(command, &sub, &box);
+    bool whole = !rule && box.left == 0 && box.top == 0 && box.front == 0 && box.right == sub.width &&
                  box.bottom == sub.height && box.back == sub.depth;
-    if (!reason && !whole && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
-        reason = "constant buffers are updated as a whole";
+    if (!rule && !whole && resource->bind & PVGPU_BIND_CONSTANT_BUFFER)
+        rule = PVGPU_RULE_UPDATE_CONSTANTS;
     const void *data = pvgpu_context_heap_range(context, command->heap_offset, command->data_bytes);
-    if (!reason && !data)
-        reason = "the data lies outside the heap";
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, resource->base.id, reason);
+    if (!rule && !data)
+        rule = PVGPU_RULE_UPDATE_HEAP;
+    if (rule) {
+        pvgpu_context_fault(context, rule, resource->base.id);
         return;
     }
     context->gpu->ops->update(context->gpu, resource, command->subresource, whole ? NULL : &box, data,

@@ -17,24 +17,24 @@ static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32
     struct pvgpu_dxbc dxbc;
     const void *source = pvgpu_context_heap_range(context, heap_offset, bytes);
     if (!source) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, "the bytecode lies outside the heap");
+        pvgpu_context_fault(context, PVGPU_RULE_SHADER_HEAP, id);
         return NULL;
     }
     if (bytes > PVGPU_DXBC_MAX_BYTES || bytes == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, "the bytecode is empty or beyond 1 MiB");
+        pvgpu_context_fault(context, PVGPU_RULE_SHADER_SIZE, id);
         return NULL;
     }
     uint8_t *copy = malloc(bytes);
     if (!copy) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory for the bytecode");
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_BYTECODE, id);
         return NULL;
     }
     atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
     /* Whatever the guest writes meanwhile, from here on the copy is the shader. */
     memcpy(copy, source, bytes);
-    const char *reason = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, reason);
+    const char *wrong = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
+    if (wrong) {
+        pvgpu_context_fault_text(context, PVGPU_ERROR_SHADER_COMPILATION, id, wrong);
         free(copy);
         return NULL;
     }
@@ -45,16 +45,15 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
                          uint32_t bytes)
 {
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return;
     }
     if (stage >= PVGPU_STAGE_COUNT) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, "the shader stage is unknown");
+        pvgpu_context_fault(context, PVGPU_RULE_SHADER_STAGE, id);
         return;
     }
     if (stage > PVGPU_STAGE_PIXEL) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id,
-                            "only vertex and pixel shaders are executed by this version");
+        pvgpu_context_fault(context, PVGPU_RULE_NOT_YET_STAGES, id);
         return;
     }
     uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes);
@@ -63,8 +62,7 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     /* The host keeps the bytecode for as long as the shader lives: it counts like a resource's bytes. */
     bool too_many = context->shader_count >= context->limits.shaders;
     if (too_many || bytes > context->limits.resource_bytes - context->resource_bytes) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id,
-                            too_many ? "the limit of shaders is reached" : "the limit of memory is reached");
+        pvgpu_context_fault(context, too_many ? PVGPU_RULE_LIMIT_SHADERS : PVGPU_RULE_LIMIT_BYTES, id);
         free(bytecode);
         return;
     }
@@ -81,11 +79,11 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     shader->serial = context->next_serial++;
     enum pvgpu_gpu_result result = context->gpu->ops->create_shader(context->gpu, shader);
     if (result == PVGPU_GPU_REFUSED) {
-        pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, "the host cannot compile this shader");
+        pvgpu_context_fault(context, PVGPU_RULE_SHADER_HOST, id);
         pvgpu_context_release(context, shader);
         return;
     }
-    if (!pvgpu_context_check(context, result, id, "")) {
+    if (!pvgpu_context_check(context, result, id, PVGPU_RULE_SHADER_HOST)) {
         pvgpu_context_release(context, shader);
         return;
     }
@@ -106,41 +104,41 @@ static bool is_name_character(char c, bool first)
 }
 
 /* Copies a NUL-terminated semantic name out of the heap, each byte once. Returns what is wrong with it, or NULL. */
-static const char *copy_semantic_name(const struct pvgpu_context *context, uint32_t offset,
-                                      char name[PVGPU_SEMANTIC_NAME_CHARS + 1])
+static enum pvgpu_rule copy_semantic_name(const struct pvgpu_context *context, uint32_t offset,
+                                          char name[PVGPU_SEMANTIC_NAME_CHARS + 1])
 {
     if (offset == 0)
-        return "an element has no semantic name";
+        return PVGPU_RULE_SEMANTIC_MISSING;
     for (uint32_t i = 0; i <= PVGPU_SEMANTIC_NAME_CHARS; i++) {
         const volatile char *source = pvgpu_context_heap_range(context, (uint64_t)offset + i, 1);
         if (!source)
-            return "a semantic name reaches beyond the heap";
+            return PVGPU_RULE_SEMANTIC_HEAP;
         name[i] = *source;
         if (name[i] == '\0')
-            return i ? NULL : "a semantic name is empty";
+            return i ? PVGPU_RULE_NONE : PVGPU_RULE_SEMANTIC_EMPTY;
         if (!is_name_character(name[i], i == 0))
-            return "a semantic name is not an identifier";
+            return PVGPU_RULE_SEMANTIC_CHARACTER;
     }
-    return "a semantic name is longer than 63 characters";
+    return PVGPU_RULE_SEMANTIC_LONG;
 }
 
 void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
                                       const struct pvgpu_cmd_create_input_layout *command)
 {
     uint32_t id = command->id;
-    const char *reason = NULL;
+    enum pvgpu_rule rule = PVGPU_RULE_NONE;
     if (id == 0) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_RESOURCE_ID, 0, "an id is required");
+        pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return;
     }
     size_t used = offsetof(struct pvgpu_cmd_create_input_layout, elements) +
                   (size_t)command->count * sizeof(command->elements[0]);
     if (command->count > PVGPU_MAX_INPUT_ELEMENTS)
-        reason = "an input layout has at most 32 elements";
+        rule = PVGPU_RULE_ELEMENTS_TOO_MANY;
     else if (context->current_size < used)
-        reason = "the command is shorter than its elements";
+        rule = PVGPU_RULE_ELEMENTS_SHORT;
     struct pvgpu_layout_element elements[PVGPU_MAX_INPUT_ELEMENTS];
-    for (uint32_t i = 0; !reason && i < command->count; i++) {
+    for (uint32_t i = 0; !rule && i < command->count; i++) {
         const struct pvgpu_input_element *from = &command->elements[i];
         elements[i] = (struct pvgpu_layout_element){
             .semantic_index = from->semantic_index,
@@ -150,12 +148,12 @@ void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
             .per_instance = from->classification,
             .step_rate = from->step_rate,
         };
-        reason = pvgpu_validate_input_element(from);
-        if (!reason)
-            reason = copy_semantic_name(context, from->name_offset, elements[i].name);
+        rule = pvgpu_validate_input_element(from);
+        if (!rule)
+            rule = copy_semantic_name(context, from->name_offset, elements[i].name);
     }
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+    if (rule) {
+        pvgpu_context_fault(context, rule, id);
         return;
     }
     struct pvgpu_input_layout *layout =
@@ -165,7 +163,7 @@ void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
     if (command->count) {
         layout->elements = malloc(command->count * sizeof(elements[0]));
         if (!layout->elements) {
-            pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory for the elements");
+            pvgpu_context_fault(context, PVGPU_RULE_MEMORY_ELEMENTS, id);
             pvgpu_context_release(context, layout);
             return;
         }
@@ -188,12 +186,12 @@ static bool same_semantic(const char *a, const char *b)
 }
 
 /* Direct3D 11's rule: every input of the vertex shader that the pipeline does not generate comes from the layout. */
-static const char *refuse_pair(const struct pvgpu_input_layout *layout, const struct pvgpu_shader *shader)
+static enum pvgpu_rule refuse_pair(const struct pvgpu_input_layout *layout, const struct pvgpu_shader *shader)
 {
     struct pvgpu_dxbc dxbc;
     struct pvgpu_dxbc_element input;
     if (pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc))
-        return "the vertex shader is not valid";
+        return PVGPU_RULE_LAYOUT_LACKS_INPUT; /* it was checked when it was created, and the copy is private */
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(&dxbc.inputs, i, &input); i++) {
         uint32_t e = 0;
         if (input.system_value)
@@ -202,9 +200,9 @@ static const char *refuse_pair(const struct pvgpu_input_layout *layout, const st
                                      !same_semantic(layout->elements[e].name, input.name)))
             e++;
         if (e == layout->count)
-            return "the layout lacks an input of the vertex shader";
+            return PVGPU_RULE_LAYOUT_LACKS_INPUT;
     }
-    return NULL;
+    return PVGPU_RULE_NONE;
 }
 
 /* The host layout for a pair, made at its first use; NULL: draws are skipped (reported once, remembered). */
@@ -217,14 +215,14 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
     }
     uint32_t id = layout->base.id;
     if (context->object_count >= context->limits.objects) {
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "the limit of objects is reached");
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
         return NULL;
     }
     if (layout->variant_count == layout->variant_capacity) {
         uint32_t capacity = layout->variant_capacity ? layout->variant_capacity * 2 : 4;
         struct pvgpu_layout_variant *variants = realloc(layout->variants, capacity * sizeof(*variants));
         if (!variants) {
-            pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory for another layout");
+            pvgpu_context_fault(context, PVGPU_RULE_MEMORY_LAYOUT, id);
             return NULL;
         }
         atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
@@ -235,14 +233,14 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
     *variant = (struct pvgpu_layout_variant){.shader_serial = shader->serial};
     context->object_count++;
     pvgpu_context_count(context);
-    const char *reason = refuse_pair(layout, shader);
-    if (reason) {
+    enum pvgpu_rule rule = refuse_pair(layout, shader);
+    if (rule) {
         variant->failed = true;
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
+        pvgpu_context_fault(context, rule, id);
         return variant;
     }
     enum pvgpu_gpu_result result = context->gpu->ops->create_input_layout(context->gpu, layout, shader, &variant->host);
-    variant->failed = !pvgpu_context_check(context, result, id, "the host cannot make this input layout");
+    variant->failed = !pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_LAYOUT);
     return variant;
 }
 

@@ -182,7 +182,8 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             if (renderer->config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher)) {
                 step = STEP_EPOCH_OVER;
             } else {
-                lose_framing(renderer, renderer->command.header.opcode, "a malformed header or impossible counters");
+                lose_framing(renderer, renderer->command.header.opcode,
+                             pvgpu_rule_info(PVGPU_RULE_HEADER_MALFORMED)->text);
             }
             break;
         }
@@ -262,7 +263,7 @@ static void check_partial(struct renderer *renderer, enum step step, bool progre
     if (!renderer->partial_since_ns)
         renderer->partial_since_ns = now;
     else if (now - renderer->partial_since_ns > PARTIAL_TIMEOUT_NS)
-        lose_framing(renderer, renderer->command.header.opcode, "a command was not published to its end within 1 s");
+        lose_framing(renderer, renderer->command.header.opcode, pvgpu_rule_info(PVGPU_RULE_COMMAND_UNFINISHED)->text);
 }
 
 /* Collects what the GPU has done. False: the epoch is over. */

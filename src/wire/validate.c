@@ -71,36 +71,36 @@ static bool on_block_edge(uint32_t value, uint32_t extent, uint32_t block)
     return value % block == 0 || value == extent;
 }
 
-const char *pvgpu_validate_box(const struct pvgpu_subresource *sub, const struct pvgpu_box *box)
+enum pvgpu_rule pvgpu_validate_box(const struct pvgpu_subresource *sub, const struct pvgpu_box *box)
 {
     if (box->left >= box->right || box->top >= box->bottom || box->front >= box->back)
-        return "the box is empty";
+        return PVGPU_RULE_BOX_END;
     if (box->right > sub->width || box->bottom > sub->height || box->back > sub->depth)
-        return "the box reaches beyond the subresource";
+        return PVGPU_RULE_BOX_END;
     if (box->left % sub->block_width || box->top % sub->block_height)
-        return "the box does not start at a block boundary";
+        return PVGPU_RULE_BOX_START_BLOCK;
     if (!on_block_edge(box->right, sub->width, sub->block_width) ||
         !on_block_edge(box->bottom, sub->height, sub->block_height))
-        return "the box does not end at a block boundary";
-    return NULL;
+        return PVGPU_RULE_BOX_END_BLOCK;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_buffer(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource)
+static enum pvgpu_rule validate_buffer(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource)
 {
     if (command->width == 0 || command->width > PVGPU_MAX_BUFFER_BYTES)
-        return "a buffer holds 1 byte to 1 GiB";
+        return PVGPU_RULE_BUFFER_SIZE;
     if (command->bind &
         ~(PVGPU_BIND_VERTEX_BUFFER | PVGPU_BIND_INDEX_BUFFER | PVGPU_BIND_CONSTANT_BUFFER | PVGPU_BIND_SHADER_RESOURCE |
           PVGPU_BIND_STREAM_OUTPUT | PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS))
-        return "this bind bit is not for buffers";
+        return PVGPU_RULE_BUFFER_BIND;
     if (command->bind & PVGPU_BIND_CONSTANT_BUFFER) {
         if (command->bind != PVGPU_BIND_CONSTANT_BUFFER)
-            return "a constant buffer has no other bind bit";
+            return PVGPU_RULE_CONSTANT_BUFFER_ALONE;
         if (command->width % 16 || command->width > PVGPU_MAX_CONSTANT_BUFFER_BYTES)
-            return "a constant buffer's size is a multiple of 16 and at most 65536";
+            return PVGPU_RULE_CONSTANT_BUFFER_SIZE;
     }
     if (command->misc & ~(PVGPU_MISC_DRAW_INDIRECT | PVGPU_MISC_RAW_VIEWS))
-        return "this misc bit is not for buffers";
+        return PVGPU_RULE_BUFFER_MISC;
     *resource = (struct pvgpu_resource){
         .base = resource->base,
         .kind = PVGPU_KIND_BUFFER,
@@ -114,10 +114,10 @@ static const char *validate_buffer(const struct pvgpu_cmd_create_resource *comma
         .misc = command->misc,
         .bytes = command->width,
     };
-    return NULL;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_extents(const struct pvgpu_resource *r)
+static enum pvgpu_rule validate_extents(const struct pvgpu_resource *r)
 {
     static const uint32_t limits[] = {
         [PVGPU_KIND_TEXTURE_1D] = PVGPU_MAX_TEXTURE_1D,
@@ -126,85 +126,86 @@ static const char *validate_extents(const struct pvgpu_resource *r)
     };
     uint32_t limit = limits[r->kind];
     if (r->width == 0 || r->height == 0 || r->depth == 0)
-        return "an extent is 0";
+        return PVGPU_RULE_EXTENT_ZERO;
     if (r->width > limit || r->height > limit || r->depth > limit)
-        return "an extent is larger than Direct3D 11 allows";
+        return PVGPU_RULE_EXTENT_LARGE;
     if (r->array_length > PVGPU_MAX_ARRAY)
-        return "an array has at most 2048 slices";
+        return PVGPU_RULE_ARRAY_LARGE;
     if (r->mip_count > full_chain(r->width, r->height, r->depth))
-        return "there are more mips than the extents have";
-    return NULL;
+        return PVGPU_RULE_MIPS_TOO_MANY;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_samples(const struct pvgpu_resource *r)
+static enum pvgpu_rule validate_samples(const struct pvgpu_resource *r)
 {
     if (!pvgpu_is_power_of_two(r->sample_count) || r->sample_count > 8)
-        return "the sample count is not 1, 2, 4 or 8";
+        return PVGPU_RULE_SAMPLE_COUNT;
     if (r->sample_quality != 0)
-        return "the only sample quality level is 0";
+        return PVGPU_RULE_SAMPLE_QUALITY;
     if (r->sample_count == 1)
-        return NULL;
+        return PVGPU_RULE_NONE;
     if (r->kind != PVGPU_KIND_TEXTURE_2D)
-        return "only 2D textures can be multisampled";
+        return PVGPU_RULE_SAMPLES_NOT_2D;
     if (r->mip_count != 1)
-        return "multisampled textures have one mip";
+        return PVGPU_RULE_SAMPLES_MIPS;
     if (!(r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_DEPTH_STENCIL)))
-        return "multisampled textures are render targets or depth-stencils";
+        return PVGPU_RULE_SAMPLES_BIND;
     if (r->bind & PVGPU_BIND_UNORDERED_ACCESS)
-        return "multisampled textures have no unordered access";
+        return PVGPU_RULE_SAMPLES_UNORDERED;
     if (r->misc & PVGPU_MISC_TEXTURE_CUBE)
-        return "cubes are not multisampled";
-    return NULL;
+        return PVGPU_RULE_SAMPLES_CUBE;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_texture_bind(const struct pvgpu_resource *r, const struct pvgpu_format_info *format)
+static enum pvgpu_rule validate_texture_bind(const struct pvgpu_resource *r, const struct pvgpu_format_info *format)
 {
     if (r->bind & ~(PVGPU_BIND_SHADER_RESOURCE | PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_DEPTH_STENCIL |
                     PVGPU_BIND_UNORDERED_ACCESS))
-        return "this bind bit is not for textures";
+        return PVGPU_RULE_TEXTURE_BIND;
     bool typeless = format->uses & PVGPU_FORMAT_TYPELESS;
     if (r->bind & PVGPU_BIND_DEPTH_STENCIL) {
         if (r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS))
-            return "a depth-stencil is neither render target nor unordered access";
+            return PVGPU_RULE_DEPTH_BIND;
         if (r->kind == PVGPU_KIND_TEXTURE_3D)
-            return "a 3D texture is no depth-stencil";
+            return PVGPU_RULE_DEPTH_3D;
         if (!(format->uses & PVGPU_FORMAT_DEPTH) && !(typeless && pvgpu_format_depth_view(format->family)))
-            return "the format is not for depth-stencils";
+            return PVGPU_RULE_DEPTH_FORMAT;
         if (!typeless && (r->bind & PVGPU_BIND_SHADER_RESOURCE))
-            return "a depth-stencil that shaders read has a typeless format";
+            return PVGPU_RULE_DEPTH_TYPED_READ;
     } else if (format->uses & PVGPU_FORMAT_DEPTH && r->bind) {
-        return "a depth format is only for depth-stencils";
+        return PVGPU_RULE_DEPTH_FORMAT_ELSEWHERE;
     }
     if (r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS) && !typeless &&
         !(format->uses & PVGPU_FORMAT_RENDER))
-        return "the format is not for render targets";
+        return PVGPU_RULE_TARGET_FORMAT;
     if (r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS) && format->uses & PVGPU_FORMAT_BLOCK)
-        return "block-compressed textures are not written by the GPU";
-    return NULL;
+        return PVGPU_RULE_BLOCKS_WRITTEN;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_texture_misc(const struct pvgpu_resource *r, const struct pvgpu_format_info *format)
+static enum pvgpu_rule validate_texture_misc(const struct pvgpu_resource *r, const struct pvgpu_format_info *format)
 {
     if (r->misc & ~(PVGPU_MISC_GENERATE_MIPS | PVGPU_MISC_TEXTURE_CUBE))
-        return "this misc bit is not for textures";
+        return PVGPU_RULE_TEXTURE_MISC;
     const uint32_t both = PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_SHADER_RESOURCE;
     if (r->misc & PVGPU_MISC_GENERATE_MIPS && (r->bind & both) != both)
-        return "generated mips need a render target that shaders read";
+        return PVGPU_RULE_GENERATE_MIPS_BIND;
     if (r->misc & PVGPU_MISC_TEXTURE_CUBE &&
         (r->kind != PVGPU_KIND_TEXTURE_2D || r->array_length % 6 || r->width != r->height))
-        return "a cube is six square 2D slices";
+        return PVGPU_RULE_CUBE_SHAPE;
     if (format->uses & PVGPU_FORMAT_BLOCK && (r->kind == PVGPU_KIND_TEXTURE_1D || r->width % 4 || r->height % 4))
-        return "block-compressed extents are multiples of 4";
+        return PVGPU_RULE_BLOCK_EXTENTS;
     if (format->block_width == 2 && r->width % 2)
-        return "the width of a packed format is a multiple of 2";
-    return NULL;
+        return PVGPU_RULE_PACKED_EXTENT;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *validate_texture(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource)
+static enum pvgpu_rule validate_texture(const struct pvgpu_cmd_create_resource *command,
+                                        struct pvgpu_resource *resource)
 {
     const struct pvgpu_format_info *format = pvgpu_format_info(command->format);
     if (!format || !(format->uses & PVGPU_FORMAT_TEXTURE))
-        return "the format is not for textures";
+        return PVGPU_RULE_TEXTURE_FORMAT;
     bool is_3d = command->kind == PVGPU_KIND_TEXTURE_3D;
     uint32_t depth_or_array = command->depth_or_array ? command->depth_or_array : 1;
     struct pvgpu_resource r = {
@@ -222,14 +223,14 @@ static const char *validate_texture(const struct pvgpu_cmd_create_resource *comm
         .bind = command->bind,
         .misc = command->misc,
     };
-    const char *reason = validate_extents(&r);
-    if (reason)
-        return reason;
+    enum pvgpu_rule rule = validate_extents(&r);
+    if (rule)
+        return rule;
     if (command->mip_count == 0 && r.sample_count == 1)
         r.mip_count = full_chain(r.width, r.height, r.depth);
-    if ((reason = validate_samples(&r)) || (reason = validate_texture_bind(&r, format)) ||
-        (reason = validate_texture_misc(&r, format)))
-        return reason;
+    if ((rule = validate_samples(&r)) || (rule = validate_texture_bind(&r, format)) ||
+        (rule = validate_texture_misc(&r, format)))
+        return rule;
 
     /* At most 15 mips of at most 2^28 texels x 16 bytes x 2048 slices x 8 samples: below 2^50. */
     for (uint32_t mip = 0; mip < r.mip_count; mip++) {
@@ -239,10 +240,11 @@ static const char *validate_texture(const struct pvgpu_cmd_create_resource *comm
     }
     r.bytes *= (uint64_t)r.array_length * r.sample_count;
     *resource = r;
-    return NULL;
+    return PVGPU_RULE_NONE;
 }
 
-const char *pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource)
+enum pvgpu_rule pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command,
+                                        struct pvgpu_resource *resource)
 {
     switch (command->kind) {
     case PVGPU_KIND_BUFFER:
@@ -252,7 +254,7 @@ const char *pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *comm
     case PVGPU_KIND_TEXTURE_3D:
         return validate_texture(command, resource);
     default:
-        return "the kind is not a resource's or a shader's";
+        return PVGPU_RULE_KIND_UNKNOWN;
     }
 }
 
@@ -269,41 +271,41 @@ static bool in_range(uint32_t value, uint32_t first, uint32_t last)
     return value >= first && value <= last;
 }
 
-const char *pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command)
+enum pvgpu_rule pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command)
 {
     if (command->alpha_to_coverage > 1 || command->independent > 1)
-        return "a flag is neither 0 nor 1";
+        return PVGPU_RULE_FLAG;
     uint32_t used = command->independent ? PVGPU_MAX_RENDER_TARGETS : 1;
     for (uint32_t i = 0; i < used; i++) {
         const struct pvgpu_blend_target *target = &command->targets[i];
         if (target->enable > 1)
-            return "a flag is neither 0 nor 1";
+            return PVGPU_RULE_FLAG;
         if (target->write_mask > 15)
-            return "a write mask has four bits";
+            return PVGPU_RULE_BLEND_WRITE_MASK;
         if (!target->enable)
             continue;
         if (!is_factor(target->source, false) || !is_factor(target->destination, false))
-            return "a colour blend factor is unknown";
+            return PVGPU_RULE_BLEND_FACTOR;
         if (!is_factor(target->source_alpha, true) || !is_factor(target->destination_alpha, true))
-            return "an alpha blend factor is unknown";
+            return PVGPU_RULE_BLEND_FACTOR_ALPHA;
         if (!in_range(target->operation, 1, 5) || !in_range(target->operation_alpha, 1, 5))
-            return "a blend operation is unknown";
+            return PVGPU_RULE_BLEND_OPERATION;
     }
-    return NULL;
+    return PVGPU_RULE_NONE;
 }
 
-const char *pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command)
+enum pvgpu_rule pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command)
 {
     if (!in_range(command->fill, 2, 3))
-        return "the fill mode is unknown";
+        return PVGPU_RULE_FILL_MODE;
     if (!in_range(command->cull, 1, 3))
-        return "the cull mode is unknown";
+        return PVGPU_RULE_CULL_MODE;
     if (command->front_counter_clockwise > 1 || command->depth_clip > 1 || command->scissor > 1 ||
         command->multisample > 1 || command->antialiased_line > 1)
-        return "a flag is neither 0 nor 1";
+        return PVGPU_RULE_FLAG;
     if (isnan(command->depth_bias_clamp) || isnan(command->slope_scaled_depth_bias))
-        return "a depth bias is not a number";
-    return NULL;
+        return PVGPU_RULE_DEPTH_BIAS;
+    return PVGPU_RULE_NONE;
 }
 
 static bool is_valid_face(const struct pvgpu_stencil_face *face)
@@ -312,15 +314,15 @@ static bool is_valid_face(const struct pvgpu_stencil_face *face)
            in_range(face->compare, 1, 8);
 }
 
-const char *pvgpu_validate_depth_stencil_state(const struct pvgpu_cmd_create_depth_stencil_state *command)
+enum pvgpu_rule pvgpu_validate_depth_stencil_state(const struct pvgpu_cmd_create_depth_stencil_state *command)
 {
     if (command->depth_enable > 1 || command->depth_write > 1 || command->stencil_enable > 1)
-        return "a flag is neither 0 nor 1";
+        return PVGPU_RULE_FLAG;
     if (command->depth_enable && !in_range(command->depth_compare, 1, 8))
-        return "the depth comparison is unknown";
+        return PVGPU_RULE_DEPTH_COMPARISON;
     if (command->stencil_enable && (!is_valid_face(&command->front) || !is_valid_face(&command->back)))
-        return "a stencil operation or comparison is unknown";
-    return NULL;
+        return PVGPU_RULE_STENCIL_FACE;
+    return PVGPU_RULE_NONE;
 }
 
 /* D3D11_FILTER: bits 0, 2, 4 linear mip, mag, min; 0x40 anisotropic (with all three); 0x80 comparison, 0x100 minimum,
@@ -333,60 +335,60 @@ static bool is_valid_filter(uint32_t filter)
     return base == 0x55 || (base & ~0x15u) == 0;
 }
 
-const char *pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *command)
+enum pvgpu_rule pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *command)
 {
     if (!is_valid_filter(command->filter))
-        return "the filter is unknown";
+        return PVGPU_RULE_FILTER;
     if (!in_range(command->address_u, 1, 5) || !in_range(command->address_v, 1, 5) ||
         !in_range(command->address_w, 1, 5))
-        return "an address mode is unknown";
+        return PVGPU_RULE_ADDRESS_MODE;
     bool anisotropic = (command->filter & 0x7F) == 0x55;
     if (command->max_anisotropy > 16 || (anisotropic && command->max_anisotropy < 1))
-        return "the anisotropy is not 1 to 16";
+        return PVGPU_RULE_ANISOTROPY;
     bool comparison = (command->filter & 0x180) == 0x80;
     if (comparison && !in_range(command->compare, 1, 8))
-        return "the comparison is unknown";
+        return PVGPU_RULE_SAMPLER_COMPARISON;
     for (int i = 0; i < 4; i++) {
         if (isnan(command->border[i]))
-            return "a border colour is not a number";
+            return PVGPU_RULE_BORDER_COLOR;
     }
     if (isnan(command->mip_lod_bias) || isnan(command->min_lod) || isnan(command->max_lod) ||
         command->mip_lod_bias < -16.0f || command->mip_lod_bias >= 16.0f)
-        return "a level of detail is out of range";
-    return NULL;
+        return PVGPU_RULE_LEVEL_OF_DETAIL;
+    return PVGPU_RULE_NONE;
 }
 
-const char *pvgpu_validate_input_element(const struct pvgpu_input_element *element)
+enum pvgpu_rule pvgpu_validate_input_element(const struct pvgpu_input_element *element)
 {
     const struct pvgpu_format_info *format = pvgpu_format_info(element->format);
     if (!format || !(format->uses & PVGPU_FORMAT_VERTEX))
-        return "an element's format is not for vertices";
+        return PVGPU_RULE_ELEMENT_FORMAT;
     if (element->slot >= PVGPU_MAX_VERTEX_BUFFERS)
-        return "an element's slot is beyond 31";
+        return PVGPU_RULE_ELEMENT_SLOT;
     if (element->byte_offset != PVGPU_APPEND_ALIGNED) {
         /* Offsets are aligned to the smaller of 4 and the element's size. */
         uint32_t alignment = format->block_bytes < 4 ? format->block_bytes : 4;
         if (element->byte_offset % alignment || element->byte_offset > PVGPU_MAX_VERTEX_STRIDE - format->block_bytes)
-            return "an element's offset is not aligned, or beyond 2048";
+            return PVGPU_RULE_ELEMENT_OFFSET;
     }
     if (element->classification > 1)
-        return "an element's class is neither vertex nor instance";
+        return PVGPU_RULE_ELEMENT_CLASS;
     if (element->classification == 0 && element->step_rate != 0)
-        return "a per-vertex element has no step rate";
-    return NULL;
+        return PVGPU_RULE_ELEMENT_STEP_RATE;
+    return PVGPU_RULE_NONE;
 }
 
-const char *pvgpu_validate_viewport(const struct pvgpu_viewport *v)
+enum pvgpu_rule pvgpu_validate_viewport(const struct pvgpu_viewport *v)
 {
     /* D3D11_VIEWPORT_BOUNDS_MIN and _MAX; comparisons with NaN are false. */
     const float low = -32768.0f, high = 32767.0f;
     if (!(v->x >= low && v->x <= high && v->y >= low && v->y <= high))
-        return "a viewport starts outside -32768 to 32767";
+        return PVGPU_RULE_VIEWPORT_START;
     if (!(v->width >= 0.0f && v->height >= 0.0f && v->x + v->width <= high && v->y + v->height <= high))
-        return "a viewport's extent is negative or ends beyond 32767";
+        return PVGPU_RULE_VIEWPORT_END;
     if (!(v->min_depth >= 0.0f && v->max_depth <= 1.0f && v->min_depth <= v->max_depth))
-        return "a viewport's depth range is not inside 0 to 1";
-    return NULL;
+        return PVGPU_RULE_VIEWPORT_DEPTH;
+    return PVGPU_RULE_NONE;
 }
 
 bool pvgpu_is_valid_topology(uint32_t topology)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Direct3D 11.1's documented rules for what a guest may ask for, judged before any renderer sees it and alike with all
- * of them. Each function is pure and takes a command's private copy. It returns NULL when all is well, or says in
- * English which rule was broken; the caller turns that into error 1 (docs/protocol.md tells the argument).
+ * of them. Each function is pure and takes a command's private copy. It returns PVGPU_RULE_NONE when all is well,
+ * or the rule that was broken; the caller tells the guest (docs/protocol.md has the argument).
  */
 #ifndef PVGPU_WIRE_VALIDATE_H
 #define PVGPU_WIRE_VALIDATE_H
 
 #include "gpu/gpu.h"
 #include "gpu/object.h"
+#include "wire/rule.h"
 
 /* Limits of Direct3D 11 (D3D11_REQ_*, from the "Resource Limits" page). */
 #define PVGPU_MAX_TEXTURE_1D 16384u
@@ -26,7 +27,8 @@
 #define PVGPU_MISC_RAW_VIEWS 0x20u
 
 /* Fills the description (kind to bytes) of a resource of kinds 1 to 4; base is left alone. */
-const char *pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command, struct pvgpu_resource *resource);
+enum pvgpu_rule pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command,
+                                        struct pvgpu_resource *resource);
 
 /* Shape of one subresource. */
 struct pvgpu_subresource {
@@ -49,38 +51,38 @@ uint32_t pvgpu_subresource_count(const struct pvgpu_resource *resource);
  * The one answer to "is this box inside this subresource": not empty, in range, and on block boundaries (the far edge
  * may be the subresource's own).
  */
-const char *pvgpu_validate_box(const struct pvgpu_subresource *subresource, const struct pvgpu_box *box);
+enum pvgpu_rule pvgpu_validate_box(const struct pvgpu_subresource *subresource, const struct pvgpu_box *box);
 
 /* Whether two resources can be copied into each other as wholes. */
-const char *pvgpu_validate_copy(const struct pvgpu_resource *to, const struct pvgpu_resource *from);
+enum pvgpu_rule pvgpu_validate_copy(const struct pvgpu_resource *to, const struct pvgpu_resource *from);
 
 /* What a region copy comes to. */
 struct pvgpu_copy_region {
     struct pvgpu_box box; /* in the source's subresource */
     bool is_whole; /* the box is all of it */
     bool is_empty; /* nothing is to be done: no error in Direct3D 11 */
-    bool source_is_wrong; /* with a reason: it is the source's range that is wrong, not the destination's */
+    bool source_is_wrong; /* with a rule: it is the source's range that is wrong, not the destination's */
 };
 
 /* Whether a region can be copied; fills *region. */
-const char *pvgpu_validate_copy_region(const struct pvgpu_cmd_copy_region *command, const struct pvgpu_resource *to,
-                                       const struct pvgpu_resource *from, struct pvgpu_copy_region *region);
+enum pvgpu_rule pvgpu_validate_copy_region(const struct pvgpu_cmd_copy_region *command, const struct pvgpu_resource *to,
+                                           const struct pvgpu_resource *from, struct pvgpu_copy_region *region);
 
 /* Fill the view's resolved description; base and resource are left alone. */
-const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
-                                              const struct pvgpu_resource *resource, struct pvgpu_view *view);
-const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
-                                              const struct pvgpu_resource *resource, struct pvgpu_view *view);
-const char *pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
-                                                const struct pvgpu_resource *resource, struct pvgpu_view *view);
+enum pvgpu_rule pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
+                                                  const struct pvgpu_resource *resource, struct pvgpu_view *view);
+enum pvgpu_rule pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
+                                                  const struct pvgpu_resource *resource, struct pvgpu_view *view);
+enum pvgpu_rule pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
+                                                    const struct pvgpu_resource *resource, struct pvgpu_view *view);
 
-const char *pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command);
-const char *pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command);
-const char *pvgpu_validate_depth_stencil_state(const struct pvgpu_cmd_create_depth_stencil_state *command);
-const char *pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *command);
+enum pvgpu_rule pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command);
+enum pvgpu_rule pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command);
+enum pvgpu_rule pvgpu_validate_depth_stencil_state(const struct pvgpu_cmd_create_depth_stencil_state *command);
+enum pvgpu_rule pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *command);
 /* All but the semantic name, which is not in the command. */
-const char *pvgpu_validate_input_element(const struct pvgpu_input_element *element);
-const char *pvgpu_validate_viewport(const struct pvgpu_viewport *viewport);
+enum pvgpu_rule pvgpu_validate_input_element(const struct pvgpu_input_element *element);
+enum pvgpu_rule pvgpu_validate_viewport(const struct pvgpu_viewport *viewport);
 bool pvgpu_is_valid_topology(uint32_t topology);
 
 #endif

@@ -97,24 +97,24 @@ static bool take_range(uint32_t total, uint32_t first, uint32_t *count)
     return *count <= total - first;
 }
 
-static const char *resolve_format(const struct request *request, const struct pvgpu_resource *r, uint32_t *format)
+static enum pvgpu_rule resolve_format(const struct request *request, const struct pvgpu_resource *r, uint32_t *format)
 {
     *format = request->format ? request->format : r->format;
     const struct pvgpu_format_info *info = pvgpu_format_info(*format);
     if (!info || info->uses & PVGPU_FORMAT_TYPELESS)
-        return "a view needs a typed format";
+        return PVGPU_RULE_VIEW_TYPELESS;
     if (!(info->uses & request->format_use))
-        return "the format is not for views of this kind";
+        return PVGPU_RULE_VIEW_FORMAT;
     if (r->kind == PVGPU_KIND_BUFFER)
-        return info->uses & PVGPU_FORMAT_BUFFER ? NULL : "the format is not for buffer views";
+        return info->uses & PVGPU_FORMAT_BUFFER ? PVGPU_RULE_NONE : PVGPU_RULE_VIEW_BUFFER_FORMAT;
     const struct pvgpu_format_info *own = pvgpu_format_info(r->format);
     if (own->uses & PVGPU_FORMAT_TYPELESS)
-        return info->family == own->family ? NULL : "the view's format is of another family than the texture's";
-    return *format == r->format ? NULL : "a typed texture is viewed with its own format";
+        return info->family == own->family ? PVGPU_RULE_NONE : PVGPU_RULE_VIEW_FAMILY;
+    return *format == r->format ? PVGPU_RULE_NONE : PVGPU_RULE_VIEW_TYPED;
 }
 
-static const char *resolve_slices(enum shape shape, const struct pvgpu_resource *r, uint32_t format,
-                                  const struct request *request, struct pvgpu_view *view)
+static enum pvgpu_rule resolve_slices(enum shape shape, const struct pvgpu_resource *r, uint32_t format,
+                                      const struct request *request, struct pvgpu_view *view)
 {
     uint32_t total;
     view->first_slice = request->first_slice;
@@ -127,7 +127,7 @@ static const char *resolve_slices(enum shape shape, const struct pvgpu_resource 
         if (request->bind == PVGPU_BIND_SHADER_RESOURCE) {
             view->first_slice = 0;
             view->slice_count = 1;
-            return NULL;
+            return PVGPU_RULE_NONE;
         }
         total = r->depth >> view->first_mip ? r->depth >> view->first_mip : 1;
         break;
@@ -140,24 +140,24 @@ static const char *resolve_slices(enum shape shape, const struct pvgpu_resource 
     default: /* a single slice, the first */
         view->first_slice = 0;
         view->slice_count = 1;
-        return NULL;
+        return PVGPU_RULE_NONE;
     }
     if (!take_range(total, view->first_slice, &view->slice_count))
-        return "the view's slices or elements are not inside the resource";
+        return PVGPU_RULE_VIEW_SLICES;
     if (shape == SHAPE_CUBE_ARRAY && view->slice_count % 6)
-        return "a view of cubes takes six slices each";
-    return NULL;
+        return PVGPU_RULE_VIEW_CUBES;
+    return PVGPU_RULE_NONE;
 }
 
-static const char *resolve(const struct request *request, const struct pvgpu_resource *r, struct pvgpu_view *view)
+static enum pvgpu_rule resolve(const struct request *request, const struct pvgpu_resource *r, struct pvgpu_view *view)
 {
     if (!(r->bind & request->bind))
-        return "the resource lacks the bind bit for this view";
+        return PVGPU_RULE_VIEW_BIND;
     bool shader_view = request->bind == PVGPU_BIND_SHADER_RESOURCE;
     enum shape shape = default_shape(r, shader_view);
     uint32_t dimension = request->dimension;
     if (dimension >= request->dimension_count)
-        return "the view dimension is unknown";
+        return PVGPU_RULE_VIEW_DIMENSION_UNKNOWN;
     if (dimension != 0) {
         shape = (enum shape)request->shapes[dimension];
     } else {
@@ -165,11 +165,11 @@ static const char *resolve(const struct request *request, const struct pvgpu_res
             dimension++;
     }
     if (dimension == request->dimension_count || !fits(shape, r))
-        return "the view dimension does not fit the resource";
+        return PVGPU_RULE_VIEW_DIMENSION;
 
-    const char *reason = resolve_format(request, r, &view->format);
-    if (reason)
-        return reason;
+    enum pvgpu_rule rule = resolve_format(request, r, &view->format);
+    if (rule)
+        return rule;
     view->dimension = dimension;
     view->first_mip = request->first_mip;
     view->mip_count = request->mip_count;
@@ -177,13 +177,13 @@ static const char *resolve(const struct request *request, const struct pvgpu_res
         view->first_mip = 0;
         view->mip_count = 1;
     } else if (!take_range(r->mip_count, view->first_mip, &view->mip_count)) {
-        return "the view's mips are not inside the resource";
+        return PVGPU_RULE_VIEW_MIPS;
     }
     return resolve_slices(shape, r, view->format, request, view);
 }
 
-const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
-                                              const struct pvgpu_resource *resource, struct pvgpu_view *view)
+enum pvgpu_rule pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_render_target_view *command,
+                                                  const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
         .shapes = rtv_shapes,
@@ -200,8 +200,8 @@ const char *pvgpu_validate_render_target_view(const struct pvgpu_cmd_create_rend
     return resolve(&request, resource, view);
 }
 
-const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
-                                              const struct pvgpu_resource *resource, struct pvgpu_view *view)
+enum pvgpu_rule pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_depth_stencil_view *command,
+                                                  const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
         .shapes = dsv_shapes,
@@ -216,18 +216,18 @@ const char *pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_dept
         .slice_count = command->slice_count,
     };
     if (command->flags & ~(PVGPU_DSV_READ_ONLY_DEPTH | PVGPU_DSV_READ_ONLY_STENCIL))
-        return "a depth-stencil view flag is unknown";
-    const char *reason = resolve(&request, resource, view);
-    if (reason)
-        return reason;
+        return PVGPU_RULE_DSV_FLAG;
+    enum pvgpu_rule rule = resolve(&request, resource, view);
+    if (rule)
+        return rule;
     if (command->flags & PVGPU_DSV_READ_ONLY_STENCIL && !(pvgpu_format_info(view->format)->uses & PVGPU_FORMAT_STENCIL))
-        return "the format has no stencil to be read-only";
+        return PVGPU_RULE_DSV_NO_STENCIL;
     view->flags = command->flags;
-    return NULL;
+    return PVGPU_RULE_NONE;
 }
 
-const char *pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
-                                                const struct pvgpu_resource *resource, struct pvgpu_view *view)
+enum pvgpu_rule pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
+                                                    const struct pvgpu_resource *resource, struct pvgpu_view *view)
 {
     struct request request = {
         .shapes = srv_shapes,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A lie: one command in which one thing is wrong, and what the host must answer. The tables are in lies_objects.c and
- * lies_commands.c, one row for each rule of docs/protocol.md and each reason that the host's handlers can give.
+ * lies_commands.c, with at least one row for each rule of wire/rules.inc that one
+ * command can break.
  */
 #ifndef PVGPU_TESTS_LIES_H
 #define PVGPU_TESTS_LIES_H
@@ -9,8 +10,9 @@
 #include "world.h"
 
 struct lie {
-    const char *detail; /* tells rows with one reason apart; may be NULL */
-    const char *reason; /* the host's words; NULL: any */
+    enum pvgpu_rule rule; /* the one that it breaks; NONE: see reason */
+    const char *reason; /* without a rule: the host's words about a shader's bytecode */
+    const char *detail; /* tells rows of one rule apart; may be NULL */
     uint32_t code, argument; /* what the guest must be told */
     const void *bytes; /* the command; its size field is filled in */
     uint32_t size; /* bytes that are sent */

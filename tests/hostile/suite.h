@@ -42,12 +42,8 @@ void suite_expect_error(struct check *check, const struct world *world, uint64_t
 bool suite_settle(struct check *check, struct world *world);
 
 void suite_note_reason(void *suite, const char *reason);
-
-/*
- * Reads the reasons out of the host's sources (folder: the project's) and checks that each was given at least once, or
- * is in the list of those that no guest can reach.
- */
-void suite_check_complete(struct check *check, const struct suite *suite, const char *folder);
+/* Whether the host gave that reason so far. */
+bool suite_was_given(const struct suite *suite, const char *reason);
 
 /* The nth allocation of any thread but the caller's fails, once. 0: none. In fail_allocation.c. */
 void suite_fail_allocation(unsigned nth);

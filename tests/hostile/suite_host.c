@@ -5,7 +5,7 @@
 #include "base/time.h"
 
 struct refusal {
-    const char *reason;
+    enum pvgpu_rule rule;
     void (*act)(struct world *world);
     uint32_t argument;
     uint32_t code_refused; /* what a refusal is to the guest */
@@ -53,11 +53,11 @@ static void use_layout(struct world *world)
 }
 
 static const struct refusal refusals[] = {
-    {"the host cannot create this resource", make_resource, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
-    {"the host cannot create this view", make_view, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
-    {"the host cannot create this state", make_state, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
-    {"the host cannot compile this shader", make_shader, ID_NEW, PVGPU_ERROR_SHADER_COMPILATION},
-    {"the host cannot make this input layout", use_layout, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
+    {PVGPU_RULE_HOST_RESOURCE, make_resource, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
+    {PVGPU_RULE_HOST_VIEW, make_view, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
+    {PVGPU_RULE_HOST_STATE, make_state, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
+    {PVGPU_RULE_SHADER_HOST, make_shader, ID_NEW, PVGPU_ERROR_SHADER_COMPILATION},
+    {PVGPU_RULE_HOST_LAYOUT, use_layout, ID_NEW, PVGPU_ERROR_INVALID_COMMAND},
 };
 
 static void go_on(struct check *check, struct world *world, const struct refusal *refusal, uint64_t objects,
@@ -86,7 +86,7 @@ static void host_refuses(struct check *check, struct suite *suite)
         refusals[i].act(&world);
         world_sync(check, &world);
         suite_expect_error(check, &world, errors, 1, refusals[i].code_refused, refusals[i].argument);
-        CHECK(world_said(&world, refusals[i].reason));
+        CHECK(world_broke(&world, refusals[i].rule));
         if (refusals[i].code_refused == PVGPU_ERROR_INVALID_COMMAND)
             CHECK_EQ(atomic_load(&world.host.page->statistics.refused_by_host), 1);
         go_on(check, &world, &refusals[i], objects, bytes);
@@ -105,7 +105,7 @@ static void gpu_has_no_memory(struct check *check, struct suite *suite)
         refusals[i].act(&world);
         world_sync(check, &world);
         suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, refusals[i].argument);
-        CHECK(world_said(&world, "the host has no memory for it"));
+        CHECK(world_broke(&world, PVGPU_RULE_MEMORY_HOST));
         CHECK_EQ(atomic_load(&world.host.page->statistics.refused_by_host), 0);
         go_on(check, &world, &refusals[i], objects, bytes);
         suite_close(check, suite, &world);
@@ -122,7 +122,7 @@ static void no_staging_memory(struct check *check, struct suite *suite)
     pvgpu_encode_map_resource(world.e, ID_PICTURE, 0, PVGPU_MAP_READ, HEAP_DATA);
     world_sync(check, &world);
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, ID_PICTURE);
-    CHECK(world_said(&world, "no memory to read it back"));
+    CHECK(world_broke(&world, PVGPU_RULE_MEMORY_READBACK));
     atomic_store(&world.gpu->no_readback, false);
     pvgpu_encode_map_resource(world.e, ID_PICTURE, 0, PVGPU_MAP_READ, HEAP_DATA);
     world_sync(check, &world);
@@ -148,7 +148,7 @@ static void present(struct world *world)
 }
 
 struct shortage {
-    const char *reason;
+    enum pvgpu_rule rule;
     void (*act)(struct world *world);
     unsigned nth; /* which of its allocations fails */
     uint32_t argument;
@@ -156,14 +156,14 @@ struct shortage {
 };
 
 static const struct shortage shortages[] = {
-    {"no memory for another object", make_state, 1, ID_NEW, false},
-    {"no memory for initial data", make_resource, 1, ID_NEW, false},
-    {"no memory for the bytecode", make_shader, 1, ID_NEW, false},
-    {"no memory for the elements", make_layout, 2, ID_NEW, false},
-    {"no memory for another layout", use_layout, 3, ID_NEW, false},
-    {"too many subresources are mapped", map, 1, ID_PICTURE, false},
-    {"no memory for a fence", fence, 1, 0, true},
-    {"no memory for another frame", present, 1, 0, true},
+    {PVGPU_RULE_MEMORY_OBJECT, make_state, 1, ID_NEW, false},
+    {PVGPU_RULE_MEMORY_INITIAL_DATA, make_resource, 1, ID_NEW, false},
+    {PVGPU_RULE_MEMORY_BYTECODE, make_shader, 1, ID_NEW, false},
+    {PVGPU_RULE_MEMORY_ELEMENTS, make_layout, 2, ID_NEW, false},
+    {PVGPU_RULE_MEMORY_LAYOUT, use_layout, 3, ID_NEW, false},
+    {PVGPU_RULE_LIMIT_MAPPINGS, map, 1, ID_PICTURE, false},
+    {PVGPU_RULE_MEMORY_FENCE, fence, 1, 0, true},
+    {PVGPU_RULE_MEMORY_FRAME, present, 1, 0, true},
 };
 
 #define QUEUE_FIRST 64 /* entries that the queue holds before it grows */
@@ -199,7 +199,7 @@ static void no_memory_for(struct check *check, struct suite *suite, const struct
     atomic_store(&world.gpu->hold, false);
     world_sync(check, &world);
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, shortage->argument);
-    CHECK(world_said(&world, shortage->reason));
+    CHECK(world_broke(&world, shortage->rule));
 
     if (shortage->act == use_layout)
         pvgpu_encode_destroy_input_layout(world.e, ID_NEW);
@@ -217,7 +217,7 @@ static void host_has_no_memory(struct check *check, struct suite *suite)
         int failures = check->failures;
         no_memory_for(check, suite, &shortages[i]);
         if (check->failures != failures)
-            printf("  that was \"%s\"\n", shortages[i].reason);
+            printf("  that was \"%s\"\n", pvgpu_rule_info(shortages[i].rule)->text);
     }
 }
 

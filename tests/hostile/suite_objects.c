@@ -328,7 +328,7 @@ static void limit_of_bytes_has_shaders(struct check *check, struct suite *suite)
     pvgpu_encode_create_shader(world.e, ID_NEW, PVGPU_STAGE_VERTEX, HEAP_VERTEX_SHADER, world.vertex_shader_bytes);
     world_sync(check, &world);
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, ID_NEW);
-    CHECK(world_said(&world, "the limit of memory is reached"));
+    CHECK(world_broke(&world, PVGPU_RULE_LIMIT_BYTES));
     CHECK_EQ(world_bytes(&world), bytes);
     pvgpu_encode_destroy_resource(world.e, ID_PLAIN);
     world_sync(check, &world);
@@ -353,7 +353,7 @@ static void limit_of_shaders(struct check *check, struct suite *suite)
     pvgpu_encode_create_shader(world.e, ID_NEW, PVGPU_STAGE_VERTEX, HEAP_VERTEX_SHADER, world.vertex_shader_bytes);
     world_sync(check, &world);
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, ID_NEW);
-    CHECK(world_said(&world, "the limit of shaders is reached"));
+    CHECK(world_broke(&world, PVGPU_RULE_LIMIT_SHADERS));
     pvgpu_encode_create_shader(world.e, ID_NEW, PVGPU_STAGE_VERTEX, world_bad_shader_at(BAD_CHECKSUM),
                                world.vertex_shader_bytes);
     world_sync(check, &world);
@@ -426,7 +426,7 @@ static void limit_of_mappings(struct check *check, struct suite *suite)
     pvgpu_encode_map_resource(world.e, ID_NEW, 64, PVGPU_MAP_WRITE, 0);
     world_sync(check, &world);
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_OUT_OF_MEMORY, ID_NEW);
-    CHECK(world_said(&world, "too many subresources are mapped"));
+    CHECK(world_broke(&world, PVGPU_RULE_LIMIT_MAPPINGS));
     pvgpu_encode_unmap_resource(world.e, ID_NEW, 10, HEAP_DATA, 0);
     pvgpu_encode_map_resource(world.e, ID_NEW, 64, PVGPU_MAP_WRITE, 0);
     world_sync(check, &world);

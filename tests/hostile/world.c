@@ -84,6 +84,11 @@ bool world_said(const struct world *world, const char *reason)
     return search.found;
 }
 
+bool world_broke(const struct world *world, enum pvgpu_rule rule)
+{
+    return world_said(world, pvgpu_rule_info(rule)->text);
+}
+
 static void release_standard_error(struct world *world)
 {
     fflush(stderr);

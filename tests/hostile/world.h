@@ -9,6 +9,7 @@
 
 #include "checking_gpu.h"
 #include "local_host.h"
+#include "wire/rule.h"
 
 #include "check.h"
 
@@ -122,6 +123,9 @@ uint32_t world_error_argument(const struct world *world);
 
 /* Whether the host has said this reason for a fault since world_open. Always true when the log is not caught. */
 bool world_said(const struct world *world, const char *reason);
+
+/* Whether the host has said that this rule was broken since world_open. Always true when the log is not caught. */
+bool world_broke(const struct world *world, enum pvgpu_rule rule);
 
 /* Calls found(user, reason) for every reason that the host gave since world_open. */
 void world_each_reason(const struct world *world, void (*found)(void *user, const char *reason), void *user);
