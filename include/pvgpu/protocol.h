@@ -332,6 +332,7 @@ enum pvgpu_map_mode {
 
 #define PVGPU_APPEND_ALIGNED 0xFFFFFFFFu /* input element offset: directly after the previous element */
 #define PVGPU_ALL_REMAINING 0xFFFFFFFFu /* view counts: to the end; 0 means the same */
+#define PVGPU_UAV_RAW 0x1u /* D3D11_BUFFER_UAV_FLAG_RAW; the others are for structured buffers, which 1.0 lacks */
 #define PVGPU_KEEP_COUNTER 0xFFFFFFFFu /* unordered access initial count */
 #define PVGPU_DISPATCH_INDIRECT 0xFFFFFFFFu /* DISPATCH z: x is an argument buffer, y a byte offset */
 

@@ -103,6 +103,8 @@ struct pvgpu_gpu_ops {
 
     void (*draw)(struct pvgpu_gpu *gpu, const struct pvgpu_draw *draw);
     void (*dispatch)(struct pvgpu_gpu *gpu, uint32_t x, uint32_t y, uint32_t z);
+    /* The three counts are read from the buffer, at a byte offset, when the GPU comes to it. */
+    void (*dispatch_indirect)(struct pvgpu_gpu *gpu, struct pvgpu_resource *arguments, uint32_t offset);
     void (*clear_render_target)(struct pvgpu_gpu *gpu, struct pvgpu_view *view, const float color[4]);
     void (*clear_depth_stencil)(struct pvgpu_gpu *gpu, struct pvgpu_view *view, uint32_t flags, float depth,
                                 uint8_t stencil);

@@ -59,7 +59,8 @@ struct pvgpu_resource {
     uint32_t misc; /* D3D11_RESOURCE_MISC_FLAG */
     uint64_t bytes; /* what is counted against the VM's limit */
     uint32_t input_bindings; /* shader-resource slots that hold a view of it now */
-    uint32_t output_bindings; /* render-target and depth slots that hold a view of it now */
+    uint32_t output_bindings; /* render-target, depth and unordered-access slots that hold a view of it now */
+    uint32_t aliases; /* further ids that OPEN_RESOURCE gave it */
     uint32_t mapping_count;
     struct pvgpu_mapping *mappings; /* owned; NULL until the first MAP */
 };

@@ -16,8 +16,9 @@ void pvgpu_state_mark_all(struct pvgpu_state *state)
 {
     state->dirty = PVGPU_DIRTY_RENDER_TARGETS | PVGPU_DIRTY_VIEWPORTS | PVGPU_DIRTY_SCISSORS | PVGPU_DIRTY_BLEND |
                    PVGPU_DIRTY_RASTERIZER | PVGPU_DIRTY_DEPTH_STENCIL | PVGPU_DIRTY_VERTEX_BUFFERS |
-                   PVGPU_DIRTY_INDEX_BUFFER | PVGPU_DIRTY_INPUT_LAYOUT | PVGPU_DIRTY_TOPOLOGY;
+                   PVGPU_DIRTY_INDEX_BUFFER | PVGPU_DIRTY_INPUT_LAYOUT | PVGPU_DIRTY_TOPOLOGY | PVGPU_DIRTY_UNORDERED;
     state->dirty_vertex_buffers = UINT32_MAX;
+    state->dirty_unordered = UINT8_MAX;
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++) {
         struct pvgpu_stage_state *bound = &state->stages[stage];
         state->dirty |= PVGPU_DIRTY_STAGE(stage);
@@ -28,5 +29,6 @@ void pvgpu_state_mark_all(struct pvgpu_state *state)
     }
 }
 
-_Static_assert(PVGPU_MAX_SAMPLERS == 16 && PVGPU_MAX_VERTEX_BUFFERS == 32 && PVGPU_MAX_SHADER_RESOURCES % 64 == 0,
+_Static_assert(PVGPU_MAX_SAMPLERS == 16 && PVGPU_MAX_VERTEX_BUFFERS == 32 && PVGPU_MAX_SHADER_RESOURCES % 64 == 0 &&
+                   PVGPU_MAX_UNORDERED_ACCESS == 8,
                "every bit of the dirty words stands for a slot");

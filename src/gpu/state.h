@@ -20,6 +20,7 @@
 #define PVGPU_DIRTY_INDEX_BUFFER (UINT32_C(1) << 7)
 #define PVGPU_DIRTY_INPUT_LAYOUT (UINT32_C(1) << 8)
 #define PVGPU_DIRTY_TOPOLOGY (UINT32_C(1) << 9)
+#define PVGPU_DIRTY_UNORDERED (UINT32_C(1) << 10)
 #define PVGPU_DIRTY_STAGE(stage) (UINT32_C(1) << (16 + (stage))) /* something in that stage's own dirty fields */
 
 struct pvgpu_bound_constants {
@@ -32,6 +33,11 @@ struct pvgpu_bound_vertices {
     struct pvgpu_resource *buffer; /* may be NULL */
     uint32_t stride;
     uint32_t offset;
+};
+
+struct pvgpu_bound_unordered {
+    struct pvgpu_view *view; /* may be NULL */
+    uint32_t initial_count; /* for counters; PVGPU_KEEP_COUNTER: as it is */
 };
 
 struct pvgpu_stage_state {
@@ -73,6 +79,9 @@ struct pvgpu_state {
     struct pvgpu_input_layout *input_layout; /* may be NULL */
     void *input_layout_host; /* the variant for the bound vertex shader; borrowed from input_layout; may be NULL */
     uint32_t topology; /* D3D11_PRIMITIVE_TOPOLOGY */
+
+    struct pvgpu_bound_unordered unordered[PVGPU_MAX_UNORDERED_ACCESS]; /* of the compute stage */
+    uint8_t dirty_unordered; /* a bit a slot */
 
     struct pvgpu_stage_state stages[PVGPU_STAGE_COUNT];
 };

@@ -24,6 +24,13 @@ struct pvgpu_finished_frame {
     struct pvgpu_mapped pixels;
 };
 
+/* What RESIZE_BUFFERS asks of an output. */
+struct pvgpu_output_size {
+    uint32_t width, height; /* pixels */
+    uint32_t format; /* DXGI format; 0: as before */
+    uint32_t buffer_count; /* 0: as before */
+};
+
 enum pvgpu_output_result {
     PVGPU_OUTPUT_TAKEN, /* or dropped and counted: the frame is dealt with */
     PVGPU_OUTPUT_LATER, /* a consumer asked to get every frame and is not ready: offer it again when woken */
@@ -38,6 +45,8 @@ struct pvgpu_frame_output_ops {
      */
     bool (*wants_last)(struct pvgpu_frame_output *output, uint64_t epoch, uint64_t number);
     enum pvgpu_output_result (*publish)(struct pvgpu_frame_output *output, const struct pvgpu_finished_frame *frame);
+    /* The frames that follow have this size. NULL: the output takes each frame as it comes. */
+    void (*resize)(struct pvgpu_frame_output *output, const struct pvgpu_output_size *size);
     /* Latest time at which a LATER must be offered again; PVGPU_NO_TIMEOUT: a wake-up will come. */
     uint64_t (*retry_ns)(struct pvgpu_frame_output *output);
     void (*destroy)(struct pvgpu_frame_output *output);

@@ -83,10 +83,14 @@ static void unbind_state(struct pvgpu_context *context)
         pvgpu_context_bind(context, &state->vertex_buffers[i].buffer, NULL);
     pvgpu_context_bind(context, &state->index_buffer, NULL);
     pvgpu_context_bind(context, &state->input_layout, NULL);
+    for (uint32_t i = 0; i < PVGPU_MAX_UNORDERED_ACCESS; i++)
+        pvgpu_context_bind(context, &state->unordered[i].view, NULL);
     for (uint32_t i = 0; i < PVGPU_STAGE_COUNT; i++)
         unbind_stage(context, &state->stages[i]);
     pvgpu_state_init(state);
 }
+
+static void drop_alias(struct pvgpu_context *context, struct pvgpu_object *object);
 
 void pvgpu_context_clear(struct pvgpu_context *context)
 {
@@ -95,6 +99,8 @@ void pvgpu_context_clear(struct pvgpu_context *context)
     for (uint32_t i = 0; i < context->objects.capacity; i++) {
         struct pvgpu_object *object = context->objects.slots[i].object;
         context->objects.slots[i].object = NULL; /* shaders that follow look through the table */
+        if (object)
+            drop_alias(context, object);
         pvgpu_context_release(context, object);
     }
     pvgpu_object_table_finish(&context->objects);
@@ -188,15 +194,29 @@ struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t 
 struct pvgpu_object *pvgpu_context_find_type(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type)
 {
     struct pvgpu_object *object = pvgpu_context_find(context, id);
-    return object && pvgpu_context_expect(context, object, type) ? object : NULL;
+    return object && pvgpu_context_expect(context, object, id, type) ? object : NULL;
 }
 
-bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object, enum pvgpu_object_type type)
+bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object, uint32_t id,
+                          enum pvgpu_object_type type)
 {
     if (object->type == type)
         return true;
-    pvgpu_context_fault(context, PVGPU_RULE_ID_OF_OTHER_KIND, object->id);
+    pvgpu_context_fault(context, PVGPU_RULE_ID_OF_OTHER_KIND, id);
     return false;
+}
+
+bool pvgpu_context_reserve(struct pvgpu_context *context, uint32_t id)
+{
+    if (context->object_count >= context->limits.objects) {
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
+        return false;
+    }
+    if (!pvgpu_object_table_reserve(&context->objects)) {
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
+        return false;
+    }
+    return true;
 }
 
 void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint32_t id, enum pvgpu_object_type type)
@@ -205,15 +225,13 @@ void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint3
         pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return NULL;
     }
-    if (context->object_count >= context->limits.objects) {
-        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
+    if (!pvgpu_context_reserve(context, id))
+        return NULL;
+    struct pvgpu_object *object = calloc(1, size);
+    if (!object) {
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
         return NULL;
     }
-    if (!pvgpu_object_table_reserve(&context->objects))
-        goto error;
-    struct pvgpu_object *object = calloc(1, size);
-    if (!object)
-        goto error;
     atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
     object->id = id;
     object->references = 1;
@@ -221,22 +239,41 @@ void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint3
     context->object_count++;
     pvgpu_context_count(context);
     return object;
+}
 
-error:
-    pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
-    return NULL;
+void pvgpu_context_publish_as(struct pvgpu_context *context, struct pvgpu_object *object, uint32_t id)
+{
+    if (pvgpu_object_table_find(&context->objects, id)) {
+        if (may_warn(context))
+            pvgpu_warn(&context->log, "Object %u is created again: the old one is released", id);
+        pvgpu_context_withdraw(context, id);
+    }
+    pvgpu_object_table_insert(&context->objects, id, object);
+    pvgpu_context_count(context);
 }
 
 void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object)
 {
-    struct pvgpu_object *old = pvgpu_object_table_remove(&context->objects, object->id);
-    if (old) {
-        if (may_warn(context))
-            pvgpu_warn(&context->log, "Object %u is created again: the old one is released", object->id);
-        pvgpu_context_release(context, old);
-    }
-    pvgpu_object_table_insert(&context->objects, object->id, object);
+    pvgpu_context_publish_as(context, object, object->id);
+}
+
+/* One of several ids of a resource goes: the others keep it. */
+static void drop_alias(struct pvgpu_context *context, struct pvgpu_object *object)
+{
+    if (object->type != PVGPU_OBJECT_RESOURCE || !pvgpu_resource_from(object)->aliases)
+        return;
+    pvgpu_resource_from(object)->aliases--;
+    context->object_count--;
     pvgpu_context_count(context);
+}
+
+void pvgpu_context_withdraw(struct pvgpu_context *context, uint32_t id)
+{
+    struct pvgpu_object *object = pvgpu_object_table_remove(&context->objects, id);
+    if (!object)
+        return;
+    drop_alias(context, object);
+    pvgpu_context_release(context, object);
 }
 
 static void drop_variants(struct pvgpu_context *context, struct pvgpu_input_layout *layout)

@@ -92,8 +92,8 @@ struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t 
 /* An object of one type, or NULL after reporting error 2 (id 0, or another type) or 3. */
 struct pvgpu_object *pvgpu_context_find_type(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type);
 
-/* Whether an object is of that type; reports error 2 if not. */
-bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object,
+/* Whether an object, which the guest named by that id, is of that type; reports error 2 if not. */
+bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_object *object, uint32_t id,
                           enum pvgpu_object_type type);
 
 /*
@@ -107,6 +107,14 @@ void pvgpu_context_count(struct pvgpu_context *context);
 
 /* Puts a finished object into the table, in place of a live one with its id (released, with a warning). */
 void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object);
+/* The same under another id than the object's own: the table takes over a reference. */
+void pvgpu_context_publish_as(struct pvgpu_context *context, struct pvgpu_object *object, uint32_t id);
+
+/* Takes an id out of the table and drops the reference of the table. */
+void pvgpu_context_withdraw(struct pvgpu_context *context, uint32_t id);
+
+/* Makes room for an object or a further id in the table and in the limit. False: error 4 with the id was reported. */
+bool pvgpu_context_reserve(struct pvgpu_context *context, uint32_t id);
 
 /* Reference counting; release destroys at 0. NULL is fine. */
 static inline void *pvgpu_object_retain(void *object)
@@ -125,6 +133,8 @@ const void *pvgpu_context_heap_range(const struct pvgpu_context *context, uint64
 
 /* Brings the bound state to the device before a draw; false: the draw must be skipped (already reported). */
 bool pvgpu_context_prepare_draw(struct pvgpu_context *context);
+/* The same before a dispatch. */
+bool pvgpu_context_prepare_dispatch(struct pvgpu_context *context);
 
 /* Handlers, one a command, named by wire/commands.inc. */
 #define PVGPU_COMMAND(NAME, name, struct_name, least) \

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * SET_* commands: they write the shadow state and mark what became dirty. An id that is unknown or of another kind is
+ * SET_* commands, but those that bind views (handle_views.c): they write the shadow state and mark what became dirty. An id that is unknown or of another kind is
  * reported, its slot is bound to nothing (or to the default), and the rest of the command takes effect (decision D12).
  */
-#include "render/context.h"
+#include "render/bind.h"
 #include "wire/format.h"
 #include "wire/validate.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Whether a command of the current size covers `count` entries of `entry_bytes` from `offset` on; reports if not. */
-static bool covers(struct pvgpu_context *context, size_t offset, uint32_t count, size_t entry_bytes)
+bool pvgpu_bind_covers(struct pvgpu_context *context, size_t offset, uint32_t count, size_t entry_bytes)
 {
     if (context->current_size >= offset + count * entry_bytes)
         return true;
@@ -18,7 +18,7 @@ static bool covers(struct pvgpu_context *context, size_t offset, uint32_t count,
     return false;
 }
 
-static bool is_valid_stage(struct pvgpu_context *context, uint32_t stage)
+bool pvgpu_bind_is_valid_stage(struct pvgpu_context *context, uint32_t stage)
 {
     if (stage < PVGPU_STAGE_COUNT)
         return true;
@@ -26,7 +26,7 @@ static bool is_valid_stage(struct pvgpu_context *context, uint32_t stage)
     return false;
 }
 
-static bool is_valid_slots(struct pvgpu_context *context, uint32_t first, uint32_t count, uint32_t total)
+bool pvgpu_bind_is_valid_slots(struct pvgpu_context *context, uint32_t first, uint32_t count, uint32_t total)
 {
     if (count <= total && first <= total - count)
         return true;
@@ -34,8 +34,7 @@ static bool is_valid_slots(struct pvgpu_context *context, uint32_t first, uint32
     return false;
 }
 
-/* What an id on a bind stands for: NULL for 0 and after a fault. */
-static struct pvgpu_object *bound(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type)
+struct pvgpu_object *pvgpu_bind_object(struct pvgpu_context *context, uint32_t id, enum pvgpu_object_type type)
 {
     return id ? pvgpu_context_find_type(context, id, type) : NULL;
 }
@@ -43,7 +42,7 @@ static struct pvgpu_object *bound(struct pvgpu_context *context, uint32_t id, en
 /* A buffer with a bind bit; NULL for 0 and after a fault. */
 static struct pvgpu_resource *bound_buffer(struct pvgpu_context *context, uint32_t id, uint32_t bind)
 {
-    struct pvgpu_object *object = bound(context, id, PVGPU_OBJECT_RESOURCE);
+    struct pvgpu_object *object = pvgpu_bind_object(context, id, PVGPU_OBJECT_RESOURCE);
     if (!object)
         return NULL;
     struct pvgpu_resource *resource = pvgpu_resource_from(object);
@@ -58,140 +57,6 @@ static struct pvgpu_resource *bound_buffer(struct pvgpu_context *context, uint32
     return resource;
 }
 
-/* ---- Views, and the rule that a resource is not read and written at once ----------------------------------------- */
-
-static bool bind_input(struct pvgpu_context *context, struct pvgpu_view **slot, struct pvgpu_view *view)
-{
-    if (*slot == view)
-        return false;
-    if (*slot)
-        (*slot)->resource->input_bindings--;
-    if (view)
-        view->resource->input_bindings++;
-    return pvgpu_context_bind(context, slot, view);
-}
-
-static bool bind_output(struct pvgpu_context *context, struct pvgpu_view **slot, struct pvgpu_view *view)
-{
-    if (*slot == view)
-        return false;
-    if (*slot)
-        (*slot)->resource->output_bindings--;
-    if (view)
-        view->resource->output_bindings++;
-    return pvgpu_context_bind(context, slot, view);
-}
-
-static void set_shader_resource(struct pvgpu_context *context, uint32_t stage, uint32_t slot, struct pvgpu_view *view)
-{
-    struct pvgpu_stage_state *state = &context->state.stages[stage];
-    if (!bind_input(context, &state->resources[slot], view))
-        return;
-    state->dirty_resources[slot / 64] |= UINT64_C(1) << slot % 64;
-    context->state.dirty |= PVGPU_DIRTY_STAGE(stage);
-}
-
-static bool ranges_meet(uint32_t first, uint32_t count, uint32_t other, uint32_t other_count)
-{
-    return first < other + other_count && other < first + count;
-}
-
-/* Whether two views have a subresource in common. Buffers are one subresource, and so is each mip of a 3D texture. */
-static bool views_overlap(const struct pvgpu_view *a, const struct pvgpu_view *b)
-{
-    const struct pvgpu_resource *resource = a->resource;
-    if (b->resource != resource || !ranges_meet(a->first_mip, a->mip_count, b->first_mip, b->mip_count))
-        return false;
-    return resource->kind == PVGPU_KIND_BUFFER || resource->kind == PVGPU_KIND_TEXTURE_3D ||
-           ranges_meet(a->first_slice, a->slice_count, b->first_slice, b->slice_count);
-}
-
-/* What becomes an output stops being an input, as Direct3D 11 has it; other subresources stay bound. */
-static void unbind_inputs(struct pvgpu_context *context, const struct pvgpu_view *output)
-{
-    const struct pvgpu_resource *resource = output->resource;
-    for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT && resource->input_bindings; stage++) {
-        struct pvgpu_stage_state *state = &context->state.stages[stage];
-        for (uint32_t slot = 0; slot < PVGPU_MAX_SHADER_RESOURCES; slot++) {
-            if (state->resources[slot] && views_overlap(state->resources[slot], output))
-                set_shader_resource(context, stage, slot, NULL);
-        }
-    }
-}
-
-/* A depth-stencil view that does not write depth may be read by shaders at the same time. */
-static bool is_written(const struct pvgpu_view *depth_stencil_view)
-{
-    return !(depth_stencil_view->flags & PVGPU_DSV_READ_ONLY_DEPTH);
-}
-
-/* Whether a view shows something that is an output right now. */
-static bool shows_output(const struct pvgpu_context *context, const struct pvgpu_view *view)
-{
-    const struct pvgpu_state *state = &context->state;
-    if (!view->resource->output_bindings)
-        return false;
-    for (uint32_t i = 0; i < state->render_target_count; i++) {
-        if (state->render_targets[i] && views_overlap(view, state->render_targets[i]))
-            return true;
-    }
-    const struct pvgpu_view *depth = state->depth_stencil_view;
-    return depth && is_written(depth) && views_overlap(view, depth);
-}
-
-void pvgpu_handle_set_render_target(struct pvgpu_context *context, const struct pvgpu_cmd_set_render_target *command)
-{
-    struct pvgpu_state *state = &context->state;
-    if (command->count > PVGPU_MAX_RENDER_TARGETS) {
-        pvgpu_context_refuse(context, PVGPU_RULE_TARGETS_TOO_MANY);
-        return;
-    }
-    if (!covers(context, offsetof(struct pvgpu_cmd_set_render_target, views), command->count, sizeof(uint32_t)))
-        return;
-    bool changed = state->render_target_count != command->count;
-    state->render_target_count = command->count;
-    for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++) {
-        uint32_t id = i < command->count ? command->views[i] : 0;
-        struct pvgpu_object *object = bound(context, id, PVGPU_OBJECT_RENDER_TARGET_VIEW);
-        changed |= bind_output(context, &state->render_targets[i], object ? pvgpu_view_from(object) : NULL);
-    }
-    struct pvgpu_object *depth = bound(context, command->depth_stencil_view, PVGPU_OBJECT_DEPTH_STENCIL_VIEW);
-    changed |= bind_output(context, &state->depth_stencil_view, depth ? pvgpu_view_from(depth) : NULL);
-    if (!changed)
-        return;
-    state->dirty |= PVGPU_DIRTY_RENDER_TARGETS;
-    for (uint32_t i = 0; i < command->count; i++) {
-        if (state->render_targets[i])
-            unbind_inputs(context, state->render_targets[i]);
-    }
-    if (state->depth_stencil_view && is_written(state->depth_stencil_view))
-        unbind_inputs(context, state->depth_stencil_view);
-}
-
-void pvgpu_handle_set_shader_resource(struct pvgpu_context *context,
-                                      const struct pvgpu_cmd_set_shader_resource *command)
-{
-    if (!is_valid_stage(context, command->stage) ||
-        !is_valid_slots(context, command->first, command->count, PVGPU_MAX_SHADER_RESOURCES) ||
-        !covers(context, offsetof(struct pvgpu_cmd_set_shader_resource, views), command->count, sizeof(uint32_t)))
-        return;
-    for (uint32_t i = 0; i < command->count; i++) {
-        struct pvgpu_object *object = bound(context, command->views[i], PVGPU_OBJECT_SHADER_RESOURCE_VIEW);
-        struct pvgpu_view *view = object ? pvgpu_view_from(object) : NULL;
-        /* What is an output right now is not bound as an input, silently, as Direct3D 11 has it. */
-        if (view && shows_output(context, view))
-            view = NULL;
-        set_shader_resource(context, command->stage, command->first + i, view);
-    }
-}
-
-void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
-                                       const struct pvgpu_cmd_set_unordered_access *command)
-{
-    (void)command;
-    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_UNORDERED);
-}
-
 /* ---- Fixed functions --------------------------------------------------------------------------------------------- */
 
 void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu_cmd_set_viewport *command)
@@ -200,8 +65,8 @@ void pvgpu_handle_set_viewport(struct pvgpu_context *context, const struct pvgpu
         pvgpu_context_refuse(context, PVGPU_RULE_VIEWPORTS_TOO_MANY);
         return;
     }
-    if (!covers(context, offsetof(struct pvgpu_cmd_set_viewport, viewports), command->count,
-                sizeof(command->viewports[0])))
+    if (!pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_viewport, viewports), command->count,
+                           sizeof(command->viewports[0])))
         return;
     for (uint32_t i = 0; i < command->count; i++) {
         enum pvgpu_rule rule = pvgpu_validate_viewport(&command->viewports[i]);
@@ -221,7 +86,8 @@ void pvgpu_handle_set_scissor(struct pvgpu_context *context, const struct pvgpu_
         pvgpu_context_refuse(context, PVGPU_RULE_SCISSORS_TOO_MANY);
         return;
     }
-    if (!covers(context, offsetof(struct pvgpu_cmd_set_scissor, rects), command->count, sizeof(command->rects[0])))
+    if (!pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_scissor, rects), command->count,
+                           sizeof(command->rects[0])))
         return;
     context->state.scissor_count = command->count;
     memcpy(context->state.scissors, command->rects, command->count * sizeof(command->rects[0]));
@@ -231,7 +97,13 @@ void pvgpu_handle_set_scissor(struct pvgpu_context *context, const struct pvgpu_
 void pvgpu_handle_set_blend_state(struct pvgpu_context *context, const struct pvgpu_cmd_set_blend_state *command)
 {
     struct pvgpu_state *state = &context->state;
-    pvgpu_context_bind(context, &state->blend, bound(context, command->id, PVGPU_OBJECT_BLEND_STATE));
+    for (int i = 0; i < 4; i++) {
+        if (isnan(command->factor[i])) {
+            pvgpu_context_refuse(context, PVGPU_RULE_BLEND_CONSTANT);
+            return;
+        }
+    }
+    pvgpu_context_bind(context, &state->blend, pvgpu_bind_object(context, command->id, PVGPU_OBJECT_BLEND_STATE));
     memcpy(state->blend_factor, command->factor, sizeof(state->blend_factor));
     state->sample_mask = command->sample_mask;
     state->dirty |= PVGPU_DIRTY_BLEND;
@@ -241,14 +113,15 @@ void pvgpu_handle_set_rasterizer_state(struct pvgpu_context *context,
                                        const struct pvgpu_cmd_set_rasterizer_state *command)
 {
     if (pvgpu_context_bind(context, &context->state.rasterizer,
-                           bound(context, command->id, PVGPU_OBJECT_RASTERIZER_STATE)))
+                           pvgpu_bind_object(context, command->id, PVGPU_OBJECT_RASTERIZER_STATE)))
         context->state.dirty |= PVGPU_DIRTY_RASTERIZER;
 }
 
 void pvgpu_handle_set_depth_stencil(struct pvgpu_context *context, const struct pvgpu_cmd_set_depth_stencil *command)
 {
     struct pvgpu_state *state = &context->state;
-    pvgpu_context_bind(context, &state->depth_stencil, bound(context, command->id, PVGPU_OBJECT_DEPTH_STENCIL_STATE));
+    pvgpu_context_bind(context, &state->depth_stencil,
+                       pvgpu_bind_object(context, command->id, PVGPU_OBJECT_DEPTH_STENCIL_STATE));
     state->stencil_ref = command->stencil_ref;
     state->dirty |= PVGPU_DIRTY_DEPTH_STENCIL;
 }
@@ -270,9 +143,9 @@ void pvgpu_handle_set_primitive_topology(struct pvgpu_context *context,
 
 void pvgpu_handle_set_shader(struct pvgpu_context *context, const struct pvgpu_cmd_set_shader *command)
 {
-    if (!is_valid_stage(context, command->stage))
+    if (!pvgpu_bind_is_valid_stage(context, command->stage))
         return;
-    struct pvgpu_object *object = bound(context, command->id, PVGPU_OBJECT_SHADER);
+    struct pvgpu_object *object = pvgpu_bind_object(context, command->id, PVGPU_OBJECT_SHADER);
     if (object && pvgpu_shader_from(object)->stage != command->stage) {
         pvgpu_context_fault(context, PVGPU_RULE_STAGE_OF_SHADER, command->id);
         return;
@@ -288,14 +161,15 @@ void pvgpu_handle_set_shader(struct pvgpu_context *context, const struct pvgpu_c
 
 void pvgpu_handle_set_sampler(struct pvgpu_context *context, const struct pvgpu_cmd_set_sampler *command)
 {
-    if (!is_valid_stage(context, command->stage) ||
-        !is_valid_slots(context, command->first, command->count, PVGPU_MAX_SAMPLERS) ||
-        !covers(context, offsetof(struct pvgpu_cmd_set_sampler, ids), command->count, sizeof(uint32_t)))
+    if (!pvgpu_bind_is_valid_stage(context, command->stage) ||
+        !pvgpu_bind_is_valid_slots(context, command->first, command->count, PVGPU_MAX_SAMPLERS) ||
+        !pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_sampler, ids), command->count, sizeof(uint32_t)))
         return;
     struct pvgpu_stage_state *stage = &context->state.stages[command->stage];
     for (uint32_t i = 0; i < command->count; i++) {
         uint32_t slot = command->first + i;
-        if (!pvgpu_context_bind(context, &stage->samplers[slot], bound(context, command->ids[i], PVGPU_OBJECT_SAMPLER)))
+        if (!pvgpu_context_bind(context, &stage->samplers[slot],
+                                pvgpu_bind_object(context, command->ids[i], PVGPU_OBJECT_SAMPLER)))
             continue;
         stage->dirty_samplers |= (uint16_t)(1u << slot);
         context->state.dirty |= PVGPU_DIRTY_STAGE(command->stage);
@@ -317,7 +191,7 @@ static enum pvgpu_rule validate_constants(const struct pvgpu_cmd_set_constant_bu
 void pvgpu_handle_set_constant_buffer(struct pvgpu_context *context,
                                       const struct pvgpu_cmd_set_constant_buffer *command)
 {
-    if (!is_valid_stage(context, command->stage))
+    if (!pvgpu_bind_is_valid_stage(context, command->stage))
         return;
     if (command->slot >= PVGPU_MAX_CONSTANT_BUFFERS) {
         pvgpu_context_refuse(context, PVGPU_RULE_CONSTANTS_SLOT);
@@ -366,9 +240,9 @@ void pvgpu_handle_set_vertex_buffer(struct pvgpu_context *context, const struct 
         pvgpu_context_refuse(context, PVGPU_RULE_VERTEX_BUFFERS_TOO_MANY);
         return;
     }
-    if (!is_valid_slots(context, command->first, command->count, PVGPU_MAX_VERTEX_BUFFERS) ||
-        !covers(context, offsetof(struct pvgpu_cmd_set_vertex_buffer, buffers), command->count,
-                sizeof(command->buffers[0])))
+    if (!pvgpu_bind_is_valid_slots(context, command->first, command->count, PVGPU_MAX_VERTEX_BUFFERS) ||
+        !pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_vertex_buffer, buffers), command->count,
+                           sizeof(command->buffers[0])))
         return;
     for (uint32_t i = 0; i < command->count; i++) {
         const struct pvgpu_vertex_buffer *entry = &command->buffers[i];
@@ -414,6 +288,7 @@ void pvgpu_handle_set_input_layout(struct pvgpu_context *context, const struct p
 {
     uint32_t id = context->current_size >= offsetof(struct pvgpu_cmd_set_input_layout, reserved) ? command->id
                                                                                                  : command->header.id;
-    if (pvgpu_context_bind(context, &context->state.input_layout, bound(context, id, PVGPU_OBJECT_INPUT_LAYOUT)))
+    if (pvgpu_context_bind(context, &context->state.input_layout,
+                           pvgpu_bind_object(context, id, PVGPU_OBJECT_INPUT_LAYOUT)))
         context->layout_stale = true;
 }

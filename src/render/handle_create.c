@@ -77,7 +77,11 @@ void pvgpu_handle_create_shader_resource_view(struct pvgpu_context *context,
 void pvgpu_handle_create_unordered_access_view(struct pvgpu_context *context,
                                                const struct pvgpu_cmd_create_unordered_access_view *command)
 {
-    pvgpu_context_fault(context, PVGPU_RULE_NOT_YET_UNORDERED_VIEW, command->id);
+    struct pvgpu_view view = {0};
+    struct pvgpu_resource *resource = viewed_resource(context, command->id, command->resource);
+    if (resource)
+        create_view(context, command->id, PVGPU_OBJECT_UNORDERED_ACCESS_VIEW, resource, &view,
+                    pvgpu_validate_unordered_access_view(command, resource, &view));
 }
 
 /* A state object whose description was judged; NULL after a fault. */

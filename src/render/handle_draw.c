@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Draws, clears, and what orders them: fences, flushes, presents. */
-#include "present/frame_format.h"
+/* Draws, dispatches, clears, and what orders them: fences, flushes, waits. */
+#include "base/checked.h"
 #include "render/context.h"
 #include "wire/format.h"
+#include "wire/validate.h"
 
 #include <math.h>
 
@@ -68,10 +69,42 @@ void pvgpu_handle_draw_indexed_instanced(struct pvgpu_context *context,
                                        .first_instance = command->first_instance});
 }
 
+/* The counts are in a buffer, which is read when the GPU comes to it. */
+static void dispatch_indirect(struct pvgpu_context *context, uint32_t id, uint32_t offset)
+{
+    struct pvgpu_object *object = pvgpu_context_find_type(context, id, PVGPU_OBJECT_RESOURCE);
+    if (!object)
+        return;
+    struct pvgpu_resource *arguments = pvgpu_resource_from(object);
+    if (arguments->kind != PVGPU_KIND_BUFFER || !(arguments->misc & PVGPU_MISC_DRAW_INDIRECT)) {
+        pvgpu_context_refuse(context, PVGPU_RULE_DISPATCH_NOT_ARGUMENTS);
+        return;
+    }
+    if (offset % 4 || !pvgpu_range_fits(arguments->width, offset, 3 * sizeof(uint32_t))) {
+        pvgpu_context_refuse(context, PVGPU_RULE_DISPATCH_OFFSET);
+        return;
+    }
+    if (!pvgpu_context_prepare_dispatch(context))
+        return;
+    context->gpu->ops->dispatch_indirect(context->gpu, arguments, offset);
+    pvgpu_timeline_worked(context->timeline, 0);
+}
+
 void pvgpu_handle_dispatch(struct pvgpu_context *context, const struct pvgpu_cmd_dispatch *command)
 {
-    (void)command;
-    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_COMPUTE);
+    pvgpu_debug(&context->log, "CMD_DISPATCH: %u, %u, %u", command->x, command->y, command->z);
+    if (command->z == PVGPU_DISPATCH_INDIRECT) {
+        dispatch_indirect(context, command->x, command->y);
+        return;
+    }
+    if (command->x > PVGPU_MAX_DISPATCH || command->y > PVGPU_MAX_DISPATCH || command->z > PVGPU_MAX_DISPATCH) {
+        pvgpu_context_refuse(context, PVGPU_RULE_DISPATCH_GROUPS);
+        return;
+    }
+    if (!command->x || !command->y || !command->z || !pvgpu_context_prepare_dispatch(context))
+        return;
+    context->gpu->ops->dispatch(context->gpu, command->x, command->y, command->z);
+    pvgpu_timeline_worked(context->timeline, 0);
 }
 
 void pvgpu_handle_clear_render_target(struct pvgpu_context *context,
@@ -112,62 +145,6 @@ void pvgpu_handle_fence(struct pvgpu_context *context, const struct pvgpu_cmd_fe
         pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FENCE, 0);
 }
 
-/* What a PRESENT shows and how its bytes are read: a texture, or the one behind a render target view. NULL: a fault. */
-static struct pvgpu_resource *presented_picture(struct pvgpu_context *context, uint32_t id, uint32_t *format)
-{
-    const struct pvgpu_view *view = context->state.render_targets[0];
-    if (id != 0) {
-        struct pvgpu_object *object = pvgpu_context_find(context, id);
-        if (!object)
-            return NULL;
-        if (object->type == PVGPU_OBJECT_RESOURCE) {
-            struct pvgpu_resource *resource = pvgpu_resource_from(object);
-            *format = resource->format;
-            return resource;
-        }
-        if (!pvgpu_context_expect(context, object, PVGPU_OBJECT_RENDER_TARGET_VIEW))
-            return NULL;
-        view = pvgpu_view_from(object);
-    }
-    if (!view) {
-        pvgpu_context_fault(context, PVGPU_RULE_PRESENT_NOTHING, 0);
-        return NULL;
-    }
-    *format = view->format;
-    return view->resource;
-}
-
-void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_present *command)
-{
-    uint32_t format = 0;
-    struct pvgpu_resource *picture = presented_picture(context, command->id, &format);
-    if (!picture)
-        return;
-    if (picture->kind != PVGPU_KIND_TEXTURE_2D) {
-        pvgpu_context_fault(context, PVGPU_RULE_PRESENT_NOT_2D, command->id);
-        return;
-    }
-    if (command->sync_interval > 4) {
-        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_INTERVAL);
-        return;
-    }
-    if (picture->sample_count > 1) {
-        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_SAMPLES);
-        return;
-    }
-    if (!pvgpu_frame_format_published(format)) {
-        pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_FORMAT);
-        return;
-    }
-    if (!pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval)) {
-        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FRAME, 0);
-        return;
-    }
-    count(&context->statistics->presents);
-    pvgpu_trace(&context->log, "CMD_PRESENT: %u (%ux%u), interval %u", picture->base.id, picture->width,
-                picture->height, command->sync_interval);
-}
-
 void pvgpu_handle_flush(struct pvgpu_context *context, const struct pvgpu_cmd_flush *command)
 {
     (void)command;
@@ -182,10 +159,4 @@ void pvgpu_handle_wait_fence(struct pvgpu_context *context, const struct pvgpu_c
     }
     if (!pvgpu_timeline_wait_fence(context->timeline, command->value))
         pvgpu_context_refuse(context, PVGPU_RULE_WAIT_UNKNOWN);
-}
-
-void pvgpu_handle_resize_buffers(struct pvgpu_context *context, const struct pvgpu_cmd_resize_buffers *command)
-{
-    (void)command;
-    pvgpu_context_refuse(context, PVGPU_RULE_NOT_YET_RESIZE);
 }

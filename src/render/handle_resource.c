@@ -119,7 +119,7 @@ static void destroy(struct pvgpu_context *context, uint32_t id, enum pvgpu_objec
         return;
     pvgpu_debug(&context->log, "CMD_%s: %u",
                 pvgpu_command_info((uint32_t)pvgpu_command_find(context->current_opcode))->name, id);
-    pvgpu_context_release(context, pvgpu_object_table_remove(&context->objects, id));
+    pvgpu_context_withdraw(context, id);
 }
 
 static uint32_t destroyed_id(const struct pvgpu_cmd_destroy *command)
@@ -150,6 +150,12 @@ void pvgpu_handle_destroy_shader(struct pvgpu_context *context, const struct pvg
     destroy(context, command->id ? command->id : command->header.id, PVGPU_OBJECT_SHADER);
 }
 
+/* The id of MAP, UNMAP and UPDATE: the payload's, or the header's when that is 0. */
+static uint32_t named(uint32_t header_id, uint32_t payload_id)
+{
+    return payload_id ? payload_id : header_id;
+}
+
 /*
  * The resource of MAP, UNMAP and UPDATE, and its subresource: the payload's id, or the header's when that is 0; both
  * and different is a contradiction. NULL after a fault.
@@ -161,7 +167,7 @@ static struct pvgpu_resource *find_subresource(struct pvgpu_context *context, ui
         pvgpu_context_fault(context, PVGPU_RULE_IDS_DIFFER, payload_id);
         return NULL;
     }
-    uint32_t id = payload_id ? payload_id : header_id;
+    uint32_t id = named(header_id, payload_id);
     struct pvgpu_object *object = pvgpu_context_find_type(context, id, PVGPU_OBJECT_RESOURCE);
     if (!object)
         return NULL;
@@ -209,7 +215,7 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
         find_subresource(context, command->header.id, command->id, command->subresource, &sub);
     if (!resource)
         return;
-    uint32_t id = resource->base.id;
+    uint32_t id = named(command->header.id, command->id);
     enum pvgpu_rule rule = PVGPU_RULE_NONE;
     bool reads = command->mode == PVGPU_MAP_READ || command->mode == PVGPU_MAP_READ_WRITE;
     if (command->mode < PVGPU_MAP_READ || command->mode > PVGPU_MAP_WRITE_NO_OVERWRITE)
@@ -293,7 +299,7 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
         find_subresource(context, command->header.id, command->id, command->subresource, &sub);
     if (!resource)
         return;
-    uint32_t id = resource->base.id;
+    uint32_t id = named(command->header.id, command->id);
     struct pvgpu_mapping *mapping = find_mapping(resource, command->subresource);
     uint32_t mode = mapping ? mapping->mode : 0;
     enum pvgpu_rule rule = PVGPU_RULE_NONE;
@@ -374,6 +380,7 @@ void pvgpu_handle_update_resource(struct pvgpu_context *context, const struct pv
         find_subresource(context, command->header.id, command->id, command->subresource, &sub);
     if (!resource)
         return;
+    uint32_t id = named(command->header.id, command->id);
     struct pvgpu_box box;
     enum pvgpu_rule rule = refuse_upload(resource);
     if (!rule)
@@ -388,12 +395,12 @@ void pvgpu_handle_update_resource(struct pvgpu_context *context, const struct pv
     if (!rule && !data)
         rule = PVGPU_RULE_UPDATE_HEAP;
     if (rule) {
-        pvgpu_context_fault(context, rule, resource->base.id);
+        pvgpu_context_fault(context, rule, id);
         return;
     }
     context->gpu->ops->update(context->gpu, resource, command->subresource, whole ? NULL : &box, data,
                               command->row_pitch, command->depth_pitch);
     pvgpu_timeline_worked(context->timeline, command->data_bytes);
-    pvgpu_debug(&context->log, "CMD_UPDATE_RESOURCE: %u, subresource %u, %u bytes", resource->base.id,
-                command->subresource, command->data_bytes);
+    pvgpu_debug(&context->log, "CMD_UPDATE_RESOURCE: %u, subresource %u, %u bytes", id, command->subresource,
+                command->data_bytes);
 }

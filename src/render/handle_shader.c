@@ -52,10 +52,6 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
         pvgpu_context_fault(context, PVGPU_RULE_SHADER_STAGE, id);
         return;
     }
-    if (stage > PVGPU_STAGE_PIXEL) {
-        pvgpu_context_fault(context, PVGPU_RULE_NOT_YET_STAGES, id);
-        return;
-    }
     uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes);
     if (!bytecode)
         return;
@@ -264,6 +260,22 @@ bool pvgpu_context_prepare_draw(struct pvgpu_context *context)
             state->dirty |= PVGPU_DIRTY_INPUT_LAYOUT;
         }
         context->layout_stale = false;
+    }
+    if (state->dirty)
+        context->gpu->ops->apply_state(context->gpu, state);
+    return true;
+}
+
+bool pvgpu_context_prepare_dispatch(struct pvgpu_context *context)
+{
+    struct pvgpu_state *state = &context->state;
+    /* Direct3D 11 does nothing without a compute shader; hosts differ in how they put up with it. */
+    if (!state->stages[PVGPU_STAGE_COMPUTE].shader)
+        return false;
+    /* The layout that the host knows may be gone; the next draw looks for the right one. */
+    if (context->layout_stale && state->input_layout_host) {
+        state->input_layout_host = NULL;
+        state->dirty |= PVGPU_DIRTY_INPUT_LAYOUT;
     }
     if (state->dirty)
         context->gpu->ops->apply_state(context->gpu, state);

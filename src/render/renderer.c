@@ -106,7 +106,8 @@ static void start_epoch(struct renderer *renderer)
     if (wrong)
         lose_framing(renderer, 0, wrong);
     /* Only who can draw again may take the loss back. */
-    pvgpu_publish_status(&renderer->publisher, PVGPU_STATUS_READY, config->gpu ? PVGPU_STATUS_DEVICE_LOST : 0);
+    pvgpu_publish_status(&renderer->publisher, PVGPU_STATUS_READY,
+                         PVGPU_STATUS_RESIZING | (config->gpu ? PVGPU_STATUS_DEVICE_LOST : 0));
     atomic_store_explicit(&config->page->acknowledged_epoch, renderer->publisher.epoch, memory_order_release);
 }
 

@@ -27,6 +27,7 @@ void pvgpu_timeline_init(struct pvgpu_timeline *timeline, struct pvgpu_gpu *gpu,
         .config = *config,
         .log = pvgpu_log_for(log, "pvgpu_backend::present"),
         .submission = 1,
+        .buffer_count = config->buffer_count,
     };
 }
 
@@ -102,6 +103,8 @@ void pvgpu_timeline_clear(struct pvgpu_timeline *timeline)
     timeline->pacing = (struct pvgpu_pacing){0};
     timeline->fence_submitted = 0;
     timeline->presents_outstanding = 0;
+    timeline->resizes_outstanding = 0;
+    timeline->buffer_count = timeline->config.buffer_count;
     timeline->repeating = false;
     timeline->frames = 0;
     timeline->wait_submission = 0;
@@ -238,6 +241,34 @@ bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resour
     return true;
 }
 
+bool pvgpu_timeline_resize(struct pvgpu_timeline *timeline, const struct pvgpu_output_size *size)
+{
+    if (!reserve_entry(timeline))
+        return false;
+    append(timeline,
+           &(struct pvgpu_entry){.kind = PVGPU_ENTRY_RESIZE, .submission = last_submission(timeline), .size = *size});
+    if (timeline->resizes_outstanding++ == 0)
+        pvgpu_publish_status(timeline->publisher, PVGPU_STATUS_RESIZING, 0);
+    pvgpu_timeline_submit(timeline);
+    return true;
+}
+
+/* The presents before it have left. False: the epoch is over. */
+static bool finish_resize(struct pvgpu_timeline *timeline, const struct pvgpu_entry *entry)
+{
+    const struct pvgpu_output_size *size = &entry->size;
+    if (timeline->output && timeline->output->ops->resize)
+        timeline->output->ops->resize(timeline->output, size);
+    /* Fewer than two would not let a guest draw while a frame is on its way. */
+    if (size->buffer_count) {
+        uint32_t count = size->buffer_count < 2 ? 2 : size->buffer_count;
+        timeline->buffer_count = count < timeline->config.buffer_count ? count : timeline->config.buffer_count;
+    }
+    pvgpu_debug(&timeline->log, "Outputs resized to %ux%u, %u presents in flight", size->width, size->height,
+                timeline->buffer_count);
+    return --timeline->resizes_outstanding || pvgpu_publish_status(timeline->publisher, 0, PVGPU_STATUS_RESIZING);
+}
+
 bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline)
 {
     struct pvgpu_frame_output *output = timeline->output;
@@ -298,7 +329,7 @@ bool pvgpu_timeline_is_open(const struct pvgpu_timeline *timeline)
 
 bool pvgpu_timeline_has_room_for_present(const struct pvgpu_timeline *timeline)
 {
-    return timeline->presents_outstanding < timeline->config.buffer_count;
+    return timeline->presents_outstanding < timeline->buffer_count;
 }
 
 /* Writes a finished read-back into the heap, tightly packed. The range was checked when MAP was executed. */
@@ -395,6 +426,10 @@ enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timelin
             if (pvgpu_control_page_epoch(timeline->publisher->page) != timeline->publisher->epoch)
                 return PVGPU_TIMELINE_EPOCH_OVER;
             deliver_readback(timeline, entry);
+            break;
+        case PVGPU_ENTRY_RESIZE:
+            if (!finish_resize(timeline, entry))
+                return PVGPU_TIMELINE_EPOCH_OVER;
             break;
         case PVGPU_ENTRY_PRESENT:
         case PVGPU_ENTRY_REPEAT:

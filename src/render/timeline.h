@@ -19,6 +19,7 @@ enum pvgpu_entry_kind {
     PVGPU_ENTRY_FENCE,
     PVGPU_ENTRY_READBACK, /* MAP for reading */
     PVGPU_ENTRY_PRESENT,
+    PVGPU_ENTRY_RESIZE, /* of the outputs */
     PVGPU_ENTRY_REPEAT, /* the last presented frame, for an output that came later */
 };
 
@@ -32,6 +33,7 @@ struct pvgpu_entry {
     uint64_t heap_offset;
     uint64_t row_bytes;
     uint32_t rows, slices;
+    struct pvgpu_output_size size; /* RESIZE */
     /* PRESENT, REPEAT. */
     uint32_t sync_interval;
     uint64_t frame; /* number in this epoch, from 1 */
@@ -41,7 +43,7 @@ struct pvgpu_entry {
 };
 
 struct pvgpu_timeline_config {
-    uint32_t buffer_count; /* presents that may be outstanding, 2 or 3 */
+    uint32_t buffer_count; /* presents that may be outstanding at most, 2 or 3 */
     bool vsync;
 };
 
@@ -64,7 +66,9 @@ struct pvgpu_timeline {
     uint64_t unsubmitted_commands; /* GPU work since the last submission */
     uint64_t unsubmitted_bytes; /* uploaded since the last submission */
     uint64_t fence_submitted; /* highest FENCE value seen in this epoch */
+    uint32_t buffer_count; /* presents that may be outstanding now: the configured number, or fewer */
     uint32_t presents_outstanding;
+    uint32_t resizes_outstanding;
     bool repeating; /* a REPEAT is among the entries */
     uint64_t readback_bytes; /* in staging memory, of entries that wait */
     uint64_t frames; /* PRESENTs of this epoch */
@@ -94,6 +98,12 @@ bool pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resou
 /* `format` is how the picture's bytes are to be read (typed); the picture has one sample. */
 bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format,
                             uint32_t sync_interval);
+
+/*
+ * The outputs change their size when everything before has been presented. Status bit RESIZING is set from here until
+ * then.
+ */
+bool pvgpu_timeline_resize(struct pvgpu_timeline *timeline, const struct pvgpu_output_size *size);
 
 /* GPU work was recorded: `bytes` uploaded by it. Submits by itself past a bound. */
 void pvgpu_timeline_worked(struct pvgpu_timeline *timeline, uint64_t bytes);

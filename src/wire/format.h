@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define PVGPU_FORMAT_UNKNOWN 0u
+#define PVGPU_FORMAT_R32_TYPELESS 39u
 #define PVGPU_FORMAT_R32_FLOAT 41u
 #define PVGPU_FORMAT_R32_UINT 42u
 #define PVGPU_FORMAT_R8G8B8A8_UNORM 28u
@@ -29,6 +30,7 @@
 #define PVGPU_FORMAT_BLOCK 0x080u /* block-compressed */
 #define PVGPU_FORMAT_SAMPLE 0x100u /* shader-resource view */
 #define PVGPU_FORMAT_INTEGER 0x200u /* UINT or SINT */
+#define PVGPU_FORMAT_UNORDERED 0x400u /* typed unordered-access view */
 
 struct pvgpu_format_info {
     const char *name; /* without "DXGI_FORMAT_"; NULL: there is no such format here */

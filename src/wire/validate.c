@@ -6,12 +6,6 @@
 
 #include <math.h>
 
-static uint32_t mip_extent(uint32_t extent, uint32_t mip)
-{
-    uint32_t value = extent >> mip;
-    return value ? value : 1;
-}
-
 static uint32_t full_chain(uint32_t width, uint32_t height, uint32_t depth)
 {
     uint32_t largest = width > height ? width : height;
@@ -54,9 +48,9 @@ bool pvgpu_subresource_at(const struct pvgpu_resource *resource, uint32_t index,
         .block_width = format->block_width,
         .block_height = format->block_height,
     };
-    sub.width = mip_extent(resource->width, sub.mip);
-    sub.height = mip_extent(resource->height, sub.mip);
-    sub.depth = mip_extent(resource->depth, sub.mip);
+    sub.width = pvgpu_mip_extent(resource->width, sub.mip);
+    sub.height = pvgpu_mip_extent(resource->height, sub.mip);
+    sub.depth = pvgpu_mip_extent(resource->depth, sub.mip);
     sub.rows = (sub.height + sub.block_height - 1) / sub.block_height;
     /* Extents are at most 16384 and texels at most 16 bytes: none of these products can overflow. */
     sub.row_bytes = (uint64_t)((sub.width + sub.block_width - 1) / sub.block_width) * sub.block_bytes;
@@ -101,6 +95,9 @@ static enum pvgpu_rule validate_buffer(const struct pvgpu_cmd_create_resource *c
     }
     if (command->misc & ~(PVGPU_MISC_DRAW_INDIRECT | PVGPU_MISC_RAW_VIEWS))
         return PVGPU_RULE_BUFFER_MISC;
+    if (command->misc & PVGPU_MISC_RAW_VIEWS &&
+        (!(command->bind & (PVGPU_BIND_SHADER_RESOURCE | PVGPU_BIND_UNORDERED_ACCESS)) || command->width % 4))
+        return PVGPU_RULE_RAW_BUFFER;
     *resource = (struct pvgpu_resource){
         .base = resource->base,
         .kind = PVGPU_KIND_BUFFER,
@@ -175,9 +172,10 @@ static enum pvgpu_rule validate_texture_bind(const struct pvgpu_resource *r, con
     } else if (format->uses & PVGPU_FORMAT_DEPTH && r->bind) {
         return PVGPU_RULE_DEPTH_FORMAT_ELSEWHERE;
     }
-    if (r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS) && !typeless &&
-        !(format->uses & PVGPU_FORMAT_RENDER))
+    if (r->bind & PVGPU_BIND_RENDER_TARGET && !typeless && !(format->uses & PVGPU_FORMAT_RENDER))
         return PVGPU_RULE_TARGET_FORMAT;
+    if (r->bind & PVGPU_BIND_UNORDERED_ACCESS && !typeless && !(format->uses & PVGPU_FORMAT_UNORDERED))
+        return PVGPU_RULE_UNORDERED_FORMAT;
     if (r->bind & (PVGPU_BIND_RENDER_TARGET | PVGPU_BIND_UNORDERED_ACCESS) && format->uses & PVGPU_FORMAT_BLOCK)
         return PVGPU_RULE_BLOCKS_WRITTEN;
     return PVGPU_RULE_NONE;
@@ -394,4 +392,16 @@ enum pvgpu_rule pvgpu_validate_viewport(const struct pvgpu_viewport *v)
 bool pvgpu_is_valid_topology(uint32_t topology)
 {
     return topology <= 5 || in_range(topology, 10, 13) || in_range(topology, 33, 64);
+}
+
+enum pvgpu_rule pvgpu_validate_open(const struct pvgpu_cmd_open_resource *command,
+                                    const struct pvgpu_resource *resource)
+{
+    /* What the command leaves 0 it does not ask for. */
+    bool same = (!command->kind || command->kind == resource->kind) &&
+                (!command->format || command->format == resource->format) &&
+                (!command->width || command->width == resource->width) &&
+                (!command->height || command->height == resource->height) && !(command->bind & ~resource->bind) &&
+                !(command->misc & ~resource->misc);
+    return same ? PVGPU_RULE_NONE : PVGPU_RULE_OPEN_DIFFERS;
 }

@@ -19,12 +19,20 @@
 #define PVGPU_MAX_BUFFER_BYTES (1u << 30) /* ours */
 #define PVGPU_MAX_CONSTANT_BUFFER_BYTES 65536u
 #define PVGPU_MAX_VERTEX_STRIDE 2048u
+#define PVGPU_MAX_DISPATCH 65535u /* thread groups on an axis */
+#define PVGPU_RAW_VIEW_ALIGNMENT 16u /* bytes: D3D11_RAW_UAV_SRV_BYTE_ALIGNMENT */
 
 /* D3D11_RESOURCE_MISC_FLAG values that 1.0 knows. */
 #define PVGPU_MISC_GENERATE_MIPS 0x1u
 #define PVGPU_MISC_TEXTURE_CUBE 0x4u
 #define PVGPU_MISC_DRAW_INDIRECT 0x10u
 #define PVGPU_MISC_RAW_VIEWS 0x20u
+
+/* The extent of a mip: never 0. */
+static inline uint32_t pvgpu_mip_extent(uint32_t extent, uint32_t mip)
+{
+    return extent >> mip ? extent >> mip : 1;
+}
 
 /* Fills the description (kind to bytes) of a resource of kinds 1 to 4; base is left alone. */
 enum pvgpu_rule pvgpu_validate_resource(const struct pvgpu_cmd_create_resource *command,
@@ -75,6 +83,14 @@ enum pvgpu_rule pvgpu_validate_depth_stencil_view(const struct pvgpu_cmd_create_
                                                   const struct pvgpu_resource *resource, struct pvgpu_view *view);
 enum pvgpu_rule pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_create_shader_resource_view *command,
                                                     const struct pvgpu_resource *resource, struct pvgpu_view *view);
+enum pvgpu_rule pvgpu_validate_unordered_access_view(const struct pvgpu_cmd_create_unordered_access_view *command,
+                                                     const struct pvgpu_resource *resource, struct pvgpu_view *view);
+
+/* Whether a view can be in a set of render targets (and a depth-stencil) whose first view is `first`. */
+enum pvgpu_rule pvgpu_validate_target_beside(const struct pvgpu_view *view, const struct pvgpu_view *first);
+
+/* Whether two views of any kind have a subresource in common. */
+bool pvgpu_views_overlap(const struct pvgpu_view *a, const struct pvgpu_view *b);
 
 enum pvgpu_rule pvgpu_validate_blend_state(const struct pvgpu_cmd_create_blend_state *command);
 enum pvgpu_rule pvgpu_validate_rasterizer_state(const struct pvgpu_cmd_create_rasterizer_state *command);
@@ -84,5 +100,8 @@ enum pvgpu_rule pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *co
 enum pvgpu_rule pvgpu_validate_input_element(const struct pvgpu_input_element *element);
 enum pvgpu_rule pvgpu_validate_viewport(const struct pvgpu_viewport *viewport);
 bool pvgpu_is_valid_topology(uint32_t topology);
+/* Whether a resource can be opened by that command. */
+enum pvgpu_rule pvgpu_validate_open(const struct pvgpu_cmd_open_resource *command,
+                                    const struct pvgpu_resource *resource);
 
 #endif

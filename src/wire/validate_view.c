@@ -26,6 +26,10 @@ static const uint8_t rtv_shapes[RTV_DIMENSIONS] = {
 static const uint8_t dsv_shapes[DSV_DIMENSIONS] = {
     SHAPE_NONE, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_2D_MS, SHAPE_2D_MS_ARRAY,
 };
+#define UAV_DIMENSIONS 9
+static const uint8_t uav_shapes[UAV_DIMENSIONS] = {
+    SHAPE_NONE, SHAPE_BUFFER, SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D, SHAPE_2D_ARRAY, SHAPE_NONE, SHAPE_NONE, SHAPE_3D,
+};
 #define SRV_DIMENSIONS 11
 static const uint8_t srv_shapes[SRV_DIMENSIONS] = {
     SHAPE_NONE,  SHAPE_BUFFER,      SHAPE_1D, SHAPE_1D_ARRAY, SHAPE_2D,         SHAPE_2D_ARRAY,
@@ -84,6 +88,7 @@ struct request {
     uint32_t format;
     uint32_t bind; /* the bit that the resource must have */
     uint32_t format_use; /* the use that the view's format must have */
+    bool raw; /* a raw view of a buffer: words, whatever they mean */
     uint32_t first_mip, mip_count;
     uint32_t first_slice, slice_count;
 };
@@ -100,6 +105,9 @@ static bool take_range(uint32_t total, uint32_t first, uint32_t *count)
 static enum pvgpu_rule resolve_format(const struct request *request, const struct pvgpu_resource *r, uint32_t *format)
 {
     *format = request->format ? request->format : r->format;
+    if (request->raw)
+        return *format == PVGPU_FORMAT_R32_TYPELESS && r->misc & PVGPU_MISC_RAW_VIEWS ? PVGPU_RULE_NONE
+                                                                                      : PVGPU_RULE_RAW_VIEW;
     const struct pvgpu_format_info *info = pvgpu_format_info(*format);
     if (!info || info->uses & PVGPU_FORMAT_TYPELESS)
         return PVGPU_RULE_VIEW_TYPELESS;
@@ -129,7 +137,7 @@ static enum pvgpu_rule resolve_slices(enum shape shape, const struct pvgpu_resou
             view->slice_count = 1;
             return PVGPU_RULE_NONE;
         }
-        total = r->depth >> view->first_mip ? r->depth >> view->first_mip : 1;
+        total = pvgpu_mip_extent(r->depth, view->first_mip);
         break;
     case SHAPE_1D_ARRAY:
     case SHAPE_2D_ARRAY:
@@ -246,4 +254,65 @@ enum pvgpu_rule pvgpu_validate_shader_resource_view(const struct pvgpu_cmd_creat
         request.slice_count = command->count;
     }
     return resolve(&request, resource, view);
+}
+
+enum pvgpu_rule pvgpu_validate_unordered_access_view(const struct pvgpu_cmd_create_unordered_access_view *command,
+                                                     const struct pvgpu_resource *resource, struct pvgpu_view *view)
+{
+    bool is_buffer = resource->kind == PVGPU_KIND_BUFFER;
+    struct request request = {
+        .shapes = uav_shapes,
+        .dimension_count = UAV_DIMENSIONS,
+        .dimension = command->dimension,
+        .format = command->format,
+        .bind = PVGPU_BIND_UNORDERED_ACCESS,
+        .format_use = PVGPU_FORMAT_UNORDERED,
+        .first_mip = command->first,
+        .mip_count = 1,
+        .first_slice = command->first_slice,
+        .slice_count = command->slice_count_or_flags,
+    };
+    if (is_buffer) {
+        /* Append and counter views are views of structured buffers, which 1.0 cannot make. */
+        if (command->slice_count_or_flags & ~PVGPU_UAV_RAW)
+            return PVGPU_RULE_UAV_FLAG;
+        request.raw = command->slice_count_or_flags & PVGPU_UAV_RAW;
+        request.first_slice = command->first;
+        request.slice_count = command->count;
+    }
+    enum pvgpu_rule rule = resolve(&request, resource, view);
+    if (rule)
+        return rule;
+    if (request.raw && (uint64_t)view->first_slice * 4 % PVGPU_RAW_VIEW_ALIGNMENT)
+        return PVGPU_RULE_RAW_VIEW;
+    view->flags = is_buffer ? command->slice_count_or_flags : 0;
+    return PVGPU_RULE_NONE;
+}
+
+static bool ranges_meet(uint32_t first, uint32_t count, uint32_t other, uint32_t other_count)
+{
+    return first < other + other_count && other < first + count;
+}
+
+/* Buffers are one subresource, and so is each mip of a 3D texture. */
+bool pvgpu_views_overlap(const struct pvgpu_view *a, const struct pvgpu_view *b)
+{
+    const struct pvgpu_resource *resource = a->resource;
+    if (b->resource != resource || !ranges_meet(a->first_mip, a->mip_count, b->first_mip, b->mip_count))
+        return false;
+    return resource->kind == PVGPU_KIND_BUFFER || resource->kind == PVGPU_KIND_TEXTURE_3D ||
+           ranges_meet(a->first_slice, a->slice_count, b->first_slice, b->slice_count);
+}
+
+enum pvgpu_rule pvgpu_validate_target_beside(const struct pvgpu_view *view, const struct pvgpu_view *first)
+{
+    const struct pvgpu_resource *a = view->resource, *b = first->resource;
+    /* A buffer's width is its elements'; the mips of textures count. */
+    uint32_t width = a->kind == PVGPU_KIND_BUFFER ? view->slice_count : pvgpu_mip_extent(a->width, view->first_mip);
+    uint32_t first_width =
+        b->kind == PVGPU_KIND_BUFFER ? first->slice_count : pvgpu_mip_extent(b->width, first->first_mip);
+    bool same = width == first_width &&
+                pvgpu_mip_extent(a->height, view->first_mip) == pvgpu_mip_extent(b->height, first->first_mip) &&
+                a->sample_count == b->sample_count && view->slice_count == first->slice_count;
+    return same ? PVGPU_RULE_NONE : PVGPU_RULE_TARGETS_DIFFER;
 }

@@ -175,7 +175,7 @@ static enum pvgpu_gpu_result create_shader(struct pvgpu_gpu *gpu, struct pvgpu_s
     struct pvgpu_dxbc dxbc;
     count_call(check);
     RULE(is_private(check, shader) && is_private(check, shader->bytecode));
-    RULE(shader->stage == PVGPU_STAGE_VERTEX || shader->stage == PVGPU_STAGE_PIXEL);
+    RULE(shader->stage < PVGPU_STAGE_COUNT);
     RULE(shader->bytecode_bytes > 0 && shader->bytecode_bytes <= 0x100000);
     JUDGE(pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, (enum pvgpu_stage)shader->stage, &dxbc));
     enum pvgpu_gpu_result result = make_host(check, PVGPU_OBJECT_SHADER, &shader->base.host);
@@ -307,6 +307,8 @@ static void apply_state(struct pvgpu_gpu *gpu, struct pvgpu_state *state)
         note_stage(check, state, i);
     for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++)
         bound->render_targets[i] = id_of_view(check, state->render_targets[i]);
+    for (uint32_t i = 0; i < PVGPU_MAX_UNORDERED_ACCESS; i++)
+        bound->unordered[i] = id_of_view(check, state->unordered[i].view);
     for (uint32_t i = 0; i < PVGPU_MAX_VERTEX_BUFFERS; i++)
         bound->vertex_buffers[i] = id_of(check, state->vertex_buffers[i].buffer);
     bound->depth_stencil_view = id_of_view(check, state->depth_stencil_view);
@@ -347,10 +349,20 @@ static void draw(struct pvgpu_gpu *gpu, const struct pvgpu_draw *parameters)
 static void dispatch(struct pvgpu_gpu *gpu, uint32_t x, uint32_t y, uint32_t z)
 {
     struct checking_gpu *check = from(gpu);
-    (void)x;
-    (void)y;
-    (void)z;
-    broken(check, __func__, "compute work is not executed");
+    count_call(check);
+    RULE(check->bound.shaders[PVGPU_STAGE_COMPUTE] != 0);
+    RULE(x >= 1 && x <= 65535 && y >= 1 && y <= 65535 && z >= 1 && z <= 65535);
+    atomic_fetch_add(&check->dispatches, 1);
+}
+
+static void dispatch_indirect(struct pvgpu_gpu *gpu, struct pvgpu_resource *arguments, uint32_t offset)
+{
+    struct checking_gpu *check = from(gpu);
+    count_call(check);
+    RULE(check->bound.shaders[PVGPU_STAGE_COMPUTE] != 0);
+    RULE(arguments && is_live_object(arguments) && arguments->kind == PVGPU_KIND_BUFFER && arguments->misc & 0x10);
+    RULE(offset % 4 == 0 && arguments->width >= 12 && offset <= arguments->width - 12);
+    atomic_fetch_add(&check->dispatches, 1);
 }
 
 static void clear_render_target(struct pvgpu_gpu *gpu, struct pvgpu_view *view, const float color[4])
@@ -534,6 +546,7 @@ static const struct pvgpu_gpu_ops checking_ops = {
     .unbind_all = unbind_all,
     .draw = draw,
     .dispatch = dispatch,
+    .dispatch_indirect = dispatch_indirect,
     .clear_render_target = clear_render_target,
     .clear_depth_stencil = clear_depth_stencil,
     .copy_resource = copy_resource,

@@ -33,6 +33,7 @@ struct checking_gpu_bound {
     uint32_t constants[PVGPU_STAGE_COUNT][PVGPU_MAX_CONSTANT_BUFFERS];
     uint32_t samplers[PVGPU_STAGE_COUNT][PVGPU_MAX_SAMPLERS];
     uint32_t resources[PVGPU_STAGE_COUNT][PVGPU_MAX_SHADER_RESOURCES];
+    uint32_t unordered[PVGPU_MAX_UNORDERED_ACCESS];
     uint32_t input_layout;
     uint32_t topology;
     uint32_t viewport_count, scissor_count;
@@ -59,6 +60,7 @@ struct checking_gpu {
     _Atomic uint64_t calls;
     _Atomic uint64_t live; /* host parts that were created and not released, and read-backs not ended */
     _Atomic uint64_t draws;
+    _Atomic uint64_t dispatches;
     struct checking_gpu_bound bound;
     struct pvgpu_draw last_draw;
 

@@ -54,6 +54,8 @@ static const char *rule_buffer(const struct pvgpu_resource *r)
     RULE(!(r->bind & PVGPU_BIND_CONSTANT_BUFFER) ||
          (r->bind == PVGPU_BIND_CONSTANT_BUFFER && r->width % 16 == 0 && r->width <= 65536));
     RULE((r->misc & ~(MISC_INDIRECT | MISC_RAW)) == 0);
+    RULE(!(r->misc & MISC_RAW) ||
+         (r->width % 4 == 0 && r->bind & (PVGPU_BIND_SHADER_RESOURCE | PVGPU_BIND_UNORDERED_ACCESS)));
     RULE(r->height == 1 && r->depth == 1 && r->array_length == 1 && r->mip_count == 1 && r->sample_count == 1);
     RULE(r->bytes == r->width);
     return NULL;
@@ -134,6 +136,23 @@ static const struct dimension srv[] = {
     {2, 0, 1, 0}, {2, 1, 1, 0}, {3, 0, 0, 0}, {2, 0, 0, 1}, {2, 1, 0, 1},
 };
 
+/* UAV numbers are RTV's, without multisampled textures. */
+static const char *rule_unordered(const struct pvgpu_view *view)
+{
+    const struct pvgpu_resource *r = view->resource;
+    const struct pvgpu_format_info *format = pvgpu_format_info(view->format);
+    RULE(r->bind & PVGPU_BIND_UNORDERED_ACCESS && r->sample_count == 1);
+    RULE(view->dimension >= 1 && view->dimension <= 8 && view->dimension != 6 && view->dimension != 7);
+    RULE(r->kind == PVGPU_KIND_BUFFER ? view->flags <= 1 : view->flags == 0);
+    if (view->flags & PVGPU_UAV_RAW) {
+        RULE(view->format == 39 && r->misc & MISC_RAW && view->first_slice % 4 == 0);
+        return NULL;
+    }
+    RULE(format->uses & PVGPU_FORMAT_UNORDERED && !(format->uses & PVGPU_FORMAT_BLOCK));
+    RULE(r->kind != PVGPU_KIND_BUFFER || format->uses & PVGPU_FORMAT_BUFFER);
+    return NULL;
+}
+
 static const char *rule_view_ranges(const struct pvgpu_view *view, const struct dimension *d)
 {
     const struct pvgpu_resource *r = view->resource;
@@ -158,7 +177,9 @@ const char *checking_view(const struct pvgpu_view *view)
     const struct pvgpu_resource *r = view->resource;
     const struct pvgpu_format_info *format = pvgpu_format_info(view->format), *own = pvgpu_format_info(r->format);
     const struct dimension *d = NULL;
-    RULE(format && !(format->uses & PVGPU_FORMAT_TYPELESS));
+    bool raw = view->base.type == PVGPU_OBJECT_UNORDERED_ACCESS_VIEW && view->flags & PVGPU_UAV_RAW;
+    RULE(format && (raw || !(format->uses & PVGPU_FORMAT_TYPELESS)));
+    const char *wrong = NULL;
     switch (view->base.type) {
     case PVGPU_OBJECT_RENDER_TARGET_VIEW:
         RULE(r->bind & PVGPU_BIND_RENDER_TARGET && format->uses & PVGPU_FORMAT_RENDER);
@@ -177,7 +198,11 @@ const char *checking_view(const struct pvgpu_view *view)
         d = &srv[view->dimension];
         break;
     default:
-        return "a view of a type that is not executed";
+        wrong = rule_unordered(view);
+        if (wrong)
+            return wrong;
+        d = &rtv[view->dimension];
+        break;
     }
     RULE(d->kind == r->kind);
     RULE(d->kind == PVGPU_KIND_BUFFER || d->samples == (r->sample_count > 1));
@@ -307,28 +332,6 @@ static const char *rule_inputs(const struct pvgpu_state *state)
     return NULL;
 }
 
-static const char *rule_outputs(const struct pvgpu_state *state)
-{
-    RULE(state->render_target_count <= PVGPU_MAX_RENDER_TARGETS);
-    for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++) {
-        const struct pvgpu_view *view = state->render_targets[i];
-        RULE(!view || i < state->render_target_count);
-        RULE(!view || view->base.type == PVGPU_OBJECT_RENDER_TARGET_VIEW);
-    }
-    RULE(!state->depth_stencil_view || state->depth_stencil_view->base.type == PVGPU_OBJECT_DEPTH_STENCIL_VIEW);
-    RULE(state->viewport_count <= PVGPU_MAX_VIEWPORTS && state->scissor_count <= PVGPU_MAX_VIEWPORTS);
-    for (uint32_t i = 0; i < state->viewport_count; i++) {
-        const struct pvgpu_viewport *v = &state->viewports[i];
-        RULE(v->x >= -32768.0f && v->y >= -32768.0f && v->width >= 0.0f && v->height >= 0.0f);
-        RULE(v->x + v->width <= 32767.0f && v->y + v->height <= 32767.0f);
-        RULE(v->min_depth >= 0.0f && v->max_depth <= 1.0f && v->min_depth <= v->max_depth);
-    }
-    RULE(!state->blend || state->blend->base.type == PVGPU_OBJECT_BLEND_STATE);
-    RULE(!state->rasterizer || state->rasterizer->base.type == PVGPU_OBJECT_RASTERIZER_STATE);
-    RULE(!state->depth_stencil || state->depth_stencil->base.type == PVGPU_OBJECT_DEPTH_STENCIL_STATE);
-    return NULL;
-}
-
 /* Whether a view shows one subresource; a buffer is a single one, and the depth of a 3D texture does not divide it. */
 static bool shows(const struct pvgpu_view *view, uint32_t mip, uint32_t slice)
 {
@@ -350,11 +353,72 @@ static bool share_a_subresource(const struct pvgpu_view *a, const struct pvgpu_v
     return false;
 }
 
+/* The size of what a target shows: texels of its mip, elements of a buffer; how many slices; samples. */
+static bool same_extent(const struct pvgpu_view *a, const struct pvgpu_view *b)
+{
+    const struct pvgpu_resource *r = a->resource, *s = b->resource;
+    if (r->kind == PVGPU_KIND_BUFFER || s->kind == PVGPU_KIND_BUFFER)
+        return r->kind == s->kind && a->slice_count == b->slice_count;
+    return shrink(r->width, a->first_mip) == shrink(s->width, b->first_mip) &&
+           shrink(r->height, a->first_mip) == shrink(s->height, b->first_mip) && a->slice_count == b->slice_count &&
+           r->sample_count == s->sample_count;
+}
+
+static const char *rule_target_set(const struct pvgpu_state *state)
+{
+    const struct pvgpu_view *views[PVGPU_MAX_RENDER_TARGETS + 1];
+    for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++)
+        views[i] = state->render_targets[i];
+    views[PVGPU_MAX_RENDER_TARGETS] = state->depth_stencil_view;
+    for (uint32_t i = 0; i <= PVGPU_MAX_RENDER_TARGETS; i++) {
+        for (uint32_t j = i + 1; j <= PVGPU_MAX_RENDER_TARGETS; j++) {
+            if (!views[i] || !views[j])
+                continue;
+            RULE(same_extent(views[i], views[j]));
+            RULE(!share_a_subresource(views[i], views[j]));
+        }
+    }
+    return NULL;
+}
+
+static const char *rule_outputs(const struct pvgpu_state *state)
+{
+    const char *broken = rule_target_set(state);
+    if (broken)
+        return broken;
+    for (uint32_t i = 0; i < PVGPU_MAX_UNORDERED_ACCESS; i++) {
+        const struct pvgpu_view *view = state->unordered[i].view;
+        RULE(!view || view->base.type == PVGPU_OBJECT_UNORDERED_ACCESS_VIEW);
+    }
+    RULE(state->render_target_count <= PVGPU_MAX_RENDER_TARGETS);
+    for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++) {
+        const struct pvgpu_view *view = state->render_targets[i];
+        RULE(!view || i < state->render_target_count);
+        RULE(!view || view->base.type == PVGPU_OBJECT_RENDER_TARGET_VIEW);
+    }
+    RULE(!state->depth_stencil_view || state->depth_stencil_view->base.type == PVGPU_OBJECT_DEPTH_STENCIL_VIEW);
+    RULE(state->viewport_count <= PVGPU_MAX_VIEWPORTS && state->scissor_count <= PVGPU_MAX_VIEWPORTS);
+    for (uint32_t i = 0; i < state->viewport_count; i++) {
+        const struct pvgpu_viewport *v = &state->viewports[i];
+        RULE(v->x >= -32768.0f && v->y >= -32768.0f && v->width >= 0.0f && v->height >= 0.0f);
+        RULE(v->x + v->width <= 32767.0f && v->y + v->height <= 32767.0f);
+        RULE(v->min_depth >= 0.0f && v->max_depth <= 1.0f && v->min_depth <= v->max_depth);
+    }
+    RULE(!state->blend || state->blend->base.type == PVGPU_OBJECT_BLEND_STATE);
+    RULE(!state->rasterizer || state->rasterizer->base.type == PVGPU_OBJECT_RASTERIZER_STATE);
+    RULE(!state->depth_stencil || state->depth_stencil->base.type == PVGPU_OBJECT_DEPTH_STENCIL_STATE);
+    return NULL;
+}
+
 /* Whether something that a shader reads is being written, depth that is read-only apart. */
 static bool is_written(const struct pvgpu_state *state, const struct pvgpu_view *view)
 {
     for (uint32_t i = 0; i < PVGPU_MAX_RENDER_TARGETS; i++) {
         if (share_a_subresource(view, state->render_targets[i]))
+            return true;
+    }
+    for (uint32_t i = 0; i < PVGPU_MAX_UNORDERED_ACCESS; i++) {
+        if (share_a_subresource(view, state->unordered[i].view))
             return true;
     }
     const struct pvgpu_view *depth = state->depth_stencil_view;

@@ -35,6 +35,11 @@
 #define VERTICES(...) \
     COMMAND(SET_VERTEX_BUFFER, set_vertex_buffer, .count = 1, .buffers[0] = {ID_VERTICES, 24, 0}, __VA_ARGS__)
 #define INDICES(...) COMMAND(SET_INDEX_BUFFER, set_index_buffer, .id = ID_INDICES, .format = 57, __VA_ARGS__)
+#define UNORDERED(...) \
+    COMMAND(SET_UNORDERED_ACCESS, set_unordered_access, .stage = 5, .count = 1, .views = {ID_STORAGE_VIEW}, __VA_ARGS__)
+#define DISPATCH(...) COMMAND(DISPATCH, dispatch, .x = 1, .y = 1, .z = 1, __VA_ARGS__)
+#define INDIRECT(...) COMMAND(DISPATCH, dispatch, .x = ID_STORAGE, .z = PVGPU_DISPATCH_INDIRECT, __VA_ARGS__)
+#define RESIZE(...) COMMAND(RESIZE_BUFFERS, resize_buffers, .width = 640, .height = 360, __VA_ARGS__)
 #define INPUTS(...) \
     COMMAND(SET_SHADER_RESOURCE, set_shader_resource, .stage = 1, .count = 1, .views = {ID_PICTURE_VIEW}, __VA_ARGS__)
 
@@ -169,6 +174,11 @@ static const struct lie rows[] = {
      REGION(.destination = ID_DEPTH, .source = ID_TYPELESS_DEPTH)},
 
     {BAD(TARGETS_TOO_MANY, "9", PVGPU_SET_RENDER_TARGET), TARGETS(.count = 9)},
+    {BAD(TARGETS_DIFFER, "samples", PVGPU_SET_RENDER_TARGET),
+     TARGETS(.count = 2, .views = {ID_TARGET_VIEW, ID_SAMPLES_VIEW})},
+    {BAD(TARGETS_DIFFER, "depth", PVGPU_SET_RENDER_TARGET),
+     TARGETS(.views = {ID_SAMPLES_VIEW}, .depth_stencil_view = ID_DEPTH_VIEW)},
+    {BAD(TARGETS_OVERLAP, NULL, PVGPU_SET_RENDER_TARGET), TARGETS(.count = 3, .views = {ID_TARGET_VIEW, 0, ID_TARGET_VIEW})},
     {BAD(TARGETS_TOO_MANY, "2^32 - 1", PVGPU_SET_RENDER_TARGET), TARGETS(.count = UINT32_MAX)},
     {BAD(ENTRIES_SHORT, "targets", PVGPU_SET_RENDER_TARGET), TARGETS(.count = 3),
      .size = 32},
@@ -197,6 +207,8 @@ static const struct lie rows[] = {
     {BAD(SCISSORS_TOO_MANY, NULL, PVGPU_SET_SCISSOR), SCISSOR(.count = 17)},
     {BAD(ENTRIES_SHORT, "scissors", PVGPU_SET_SCISSOR), SCISSOR(.count = 2), .size = 36},
     {UNKNOWN("blend state"), COMMAND(SET_BLEND_STATE, set_blend_state, .id = ID_UNKNOWN)},
+    {BAD(BLEND_CONSTANT, NULL, PVGPU_SET_BLEND_STATE),
+     COMMAND(SET_BLEND_STATE, set_blend_state, .id = ID_BLEND, .factor[2] = NAN)},
     {OTHER_KIND("blend state", ID_SAMPLER), COMMAND(SET_BLEND_STATE, set_blend_state, .id = ID_SAMPLER)},
     {UNKNOWN("rasterizer state"), COMMAND(SET_RASTERIZER_STATE, set_rasterizer_state, .id = ID_UNKNOWN)},
     {OTHER_KIND("rasterizer state", ID_BLEND), COMMAND(SET_RASTERIZER_STATE, set_rasterizer_state, .id = ID_BLEND)},
@@ -271,11 +283,26 @@ static const struct lie rows[] = {
     {UNKNOWN("layout in the header"), COMMAND(SET_INPUT_LAYOUT, set_input_layout, .header.id = ID_UNKNOWN),
      .size = 16},
     {OTHER_KIND("layout", ID_VERTEX_SHADER), COMMAND(SET_INPUT_LAYOUT, set_input_layout, .id = ID_VERTEX_SHADER)},
-    {BAD(NOT_YET_UNORDERED, NULL, PVGPU_SET_UNORDERED_ACCESS),
-     COMMAND(SET_UNORDERED_ACCESS, set_unordered_access, .stage = 5)},
+    {BAD(SHADER_STAGE, "unordered", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.stage = 6)},
+    {BAD(UNORDERED_STAGE, "pixel", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.stage = 1)},
+    {BAD(UNORDERED_STAGE, "vertex", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.stage = 0)},
+    {BAD(SLOTS, "unordered", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.first = 8)},
+    {BAD(SLOTS, "unordered, overflow", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.first = UINT32_MAX, .count = 2)},
+    {BAD(ENTRIES_SHORT, "unordered", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.count = 2), .size = 32},
+    {UNKNOWN("unordered"), UNORDERED(.views = {ID_UNKNOWN})},
+    {OTHER_KIND("unordered", ID_TARGET_VIEW), UNORDERED(.views = {ID_TARGET_VIEW})},
 
-    {BAD(NOT_YET_COMPUTE, NULL, PVGPU_DISPATCH),
-     COMMAND(DISPATCH, dispatch, .x = 1, .y = 1, .z = 1)},
+    {BAD(DISPATCH_GROUPS, "x", PVGPU_DISPATCH), DISPATCH(.x = 65536)},
+    {BAD(DISPATCH_GROUPS, "y", PVGPU_DISPATCH), DISPATCH(.y = UINT32_MAX)},
+    {BAD(DISPATCH_GROUPS, "z", PVGPU_DISPATCH), DISPATCH(.z = 0xFFFFFFFEu)},
+    {UNKNOWN("indirect"), INDIRECT(.x = ID_UNKNOWN)},
+    {NO_ID("indirect"), INDIRECT(.x = 0)},
+    {OTHER_KIND("indirect", ID_STORAGE_VIEW), INDIRECT(.x = ID_STORAGE_VIEW)},
+    {BAD(DISPATCH_NOT_ARGUMENTS, "buffer", PVGPU_DISPATCH), INDIRECT(.x = ID_VERTICES)},
+    {BAD(DISPATCH_NOT_ARGUMENTS, "texture", PVGPU_DISPATCH), INDIRECT(.x = ID_TARGET)},
+    {BAD(DISPATCH_OFFSET, "alignment", PVGPU_DISPATCH), INDIRECT(.y = 2)},
+    {BAD(DISPATCH_OFFSET, "end", PVGPU_DISPATCH), INDIRECT(.y = 1016)},
+    {BAD(DISPATCH_OFFSET, "overflow", PVGPU_DISPATCH), INDIRECT(.y = 0xFFFFFFFCu)},
     {UNKNOWN("clear"), COMMAND(CLEAR_RENDER_TARGET, clear_render_target, .view = ID_UNKNOWN)},
     {OTHER_KIND("clear", ID_DEPTH_VIEW), COMMAND(CLEAR_RENDER_TARGET, clear_render_target, .view = ID_DEPTH_VIEW)},
     {NO_ID("clear"), COMMAND(CLEAR_RENDER_TARGET, clear_render_target, .view = 0)},
@@ -303,8 +330,14 @@ static const struct lie rows[] = {
     {BAD(PRESENT_FORMAT, "blocks", PVGPU_PRESENT), COMMAND(PRESENT, present, .id = ID_BLOCKS)},
     {BAD(WAIT_UNKNOWN, NULL, PVGPU_WAIT_FENCE),
      COMMAND(WAIT_FENCE, wait_fence, .value = UINT64_MAX)},
-    {BAD(NOT_YET_RESIZE, NULL, PVGPU_RESIZE_BUFFERS),
-     COMMAND(RESIZE_BUFFERS, resize_buffers, .width = 640, .height = 360)},
+    {BAD(RESIZE_SWAPCHAIN, NULL, PVGPU_RESIZE_BUFFERS), RESIZE(.swapchain = 1)},
+    {BAD(RESIZE_EXTENT, "0", PVGPU_RESIZE_BUFFERS), RESIZE(.width = 0)},
+    {BAD(RESIZE_EXTENT, "wide", PVGPU_RESIZE_BUFFERS), RESIZE(.width = 16385)},
+    {BAD(RESIZE_EXTENT, "no height", PVGPU_RESIZE_BUFFERS), RESIZE(.height = 0)},
+    {BAD(RESIZE_EXTENT, "high", PVGPU_RESIZE_BUFFERS), RESIZE(.height = UINT32_MAX)},
+    {BAD(RESIZE_FORMAT, "depth", PVGPU_RESIZE_BUFFERS), RESIZE(.format = 45)},
+    {BAD(RESIZE_FORMAT, "unknown", PVGPU_RESIZE_BUFFERS), RESIZE(.format = 4711)},
+    {BAD(RESIZE_COUNT, NULL, PVGPU_RESIZE_BUFFERS), RESIZE(.buffer_count = 17)},
 };
 /* clang-format on */
 

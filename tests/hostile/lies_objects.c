@@ -30,6 +30,11 @@
 #define INPUT_VIEW(...) \
     COMMAND(CREATE_SHADER_RESOURCE_VIEW, create_shader_resource_view, .id = ID_NEW, .resource = ID_PICTURE, __VA_ARGS__)
 
+#define UNORDERED_VIEW(...) \
+    COMMAND(CREATE_UNORDERED_ACCESS_VIEW, create_unordered_access_view, .id = ID_NEW, .resource = ID_WRITTEN, \
+            __VA_ARGS__)
+#define OPEN(...) COMMAND(OPEN_RESOURCE, open_resource, .header.id = ID_NEW, .existing = ID_TARGET, __VA_ARGS__)
+
 /* ---- States ------------------------------------------------------------------------------------------------------ */
 
 #define GOOD_TARGET \
@@ -77,6 +82,8 @@ static const struct lie rows[] = {
     {BAD(CONSTANT_BUFFER_SIZE, "1000"), BUFFER(.bind = 4, .width = 1000)},
     {BAD(CONSTANT_BUFFER_SIZE, "65552"), BUFFER(.bind = 4, .width = 65552)},
     {BAD(BUFFER_MISC, "cube"), BUFFER(.misc = 4)},
+    {BAD(RAW_BUFFER, "bind bit"), BUFFER(.misc = 0x20)},
+    {BAD(RAW_BUFFER, "size"), BUFFER(.bind = PVGPU_BIND_SHADER_RESOURCE, .misc = 0x20, .width = 1022)},
     {BAD(BUFFER_MISC, "unknown"), BUFFER(.misc = 0x80000000u)},
     {BAD(KIND_UNKNOWN, "0"), TEXTURE(.kind = 0)},
     {BAD(KIND_UNKNOWN, "11"), TEXTURE(.kind = 11)},
@@ -118,6 +125,8 @@ static const struct lie rows[] = {
     {BAD(DEPTH_TYPED_READ, NULL), TEXTURE(.format = 45, .bind = 0x48)},
     {BAD(DEPTH_FORMAT_ELSEWHERE, NULL), TEXTURE(.format = 40)},
     {BAD(TARGET_FORMAT, "RGB32"), TEXTURE(.format = 6, .bind = 0x20)},
+    {BAD(UNORDERED_FORMAT, "BGRA8"), TEXTURE(.format = 87, .bind = PVGPU_BIND_UNORDERED_ACCESS)},
+    {BAD(UNORDERED_FORMAT, "sRGB"), TEXTURE(.format = 29, .bind = PVGPU_BIND_UNORDERED_ACCESS)},
     {BAD(TARGET_FORMAT, "BC1"), TEXTURE(.format = 71, .bind = 0x20)},
     {BAD(BLOCKS_WRITTEN, NULL), TEXTURE(.format = 70, .bind = 0x20)},
     {BAD(TEXTURE_MISC, "indirect"), TEXTURE(.misc = 0x10)},
@@ -143,8 +152,19 @@ static const struct lie rows[] = {
      .argument = ID_NEW, TEXTURE(.format = 2, .width = 16384, .height = 16384, .depth_or_array = 2048, .mip_count = 0)},
     {.rule = PVGPU_RULE_ID_REQUIRED, .detail = "resource", .code = PVGPU_ERROR_INVALID_RESOURCE_ID,
      TEXTURE(.header.id = 0)},
-    {BAD(NOT_YET_OPEN_RESOURCE, NULL),
-     COMMAND(OPEN_RESOURCE, open_resource, .header.id = ID_NEW, .existing = ID_TARGET)},
+    {.rule = PVGPU_RULE_ID_REQUIRED, .detail = "open", .code = PVGPU_ERROR_INVALID_RESOURCE_ID, OPEN(.header.id = 0)},
+    {.rule = PVGPU_RULE_ID_REQUIRED, .detail = "open of 0", .code = PVGPU_ERROR_INVALID_RESOURCE_ID,
+     OPEN(.existing = 0)},
+    {.rule = PVGPU_RULE_ID_UNKNOWN, .detail = "open", .code = PVGPU_ERROR_RESOURCE_NOT_FOUND, .argument = ID_UNKNOWN,
+     OPEN(.existing = ID_UNKNOWN)},
+    {.rule = PVGPU_RULE_ID_OF_OTHER_KIND, .detail = "open", .code = PVGPU_ERROR_INVALID_RESOURCE_ID,
+     .argument = ID_TARGET_VIEW, OPEN(.existing = ID_TARGET_VIEW)},
+    {BAD(OPEN_DIFFERS, "kind"), OPEN(.kind = 3)},
+    {BAD(OPEN_DIFFERS, "format"), OPEN(.format = 87)},
+    {BAD(OPEN_DIFFERS, "width"), OPEN(.width = 65)},
+    {BAD(OPEN_DIFFERS, "height"), OPEN(.height = 63)},
+    {BAD(OPEN_DIFFERS, "bind"), OPEN(.bind = PVGPU_BIND_UNORDERED_ACCESS)},
+    {BAD(OPEN_DIFFERS, "misc"), OPEN(.misc = 4)},
 
     {BAD(VIEW_BIND, "render target"), TARGET_VIEW(.resource = ID_PICTURE)},
     {BAD(VIEW_BIND, "depth"), DEPTH_VIEW(.resource = ID_TARGET)},
@@ -200,8 +220,24 @@ static const struct lie rows[] = {
      .argument = ID_SAMPLER, DEPTH_VIEW(.resource = ID_SAMPLER)},
     {.rule = PVGPU_RULE_ID_OF_OTHER_KIND, .detail = "before parameters", .argument = ID_TARGET_VIEW,
      .code = PVGPU_ERROR_INVALID_RESOURCE_ID, TARGET_VIEW(.resource = ID_TARGET_VIEW, .dimension = 99)},
-    {BAD(NOT_YET_UNORDERED_VIEW, NULL),
-     COMMAND(CREATE_UNORDERED_ACCESS_VIEW, create_unordered_access_view, .id = ID_NEW, .resource = ID_TARGET)},
+    {BAD(VIEW_BIND, "unordered"), UNORDERED_VIEW(.resource = ID_TARGET)},
+    {BAD(VIEW_DIMENSION_UNKNOWN, "unordered"), UNORDERED_VIEW(.dimension = 9)},
+    {BAD(VIEW_DIMENSION, "unordered, multisampled"), UNORDERED_VIEW(.dimension = 6)},
+    {BAD(VIEW_DIMENSION, "unordered, texture of a buffer"), UNORDERED_VIEW(.resource = ID_STORAGE, .dimension = 4)},
+    {BAD(VIEW_TYPELESS, "unordered buffer"), UNORDERED_VIEW(.resource = ID_STORAGE)},
+    {BAD(VIEW_TYPED, "unordered"), UNORDERED_VIEW(.format = 30)},
+    {BAD(VIEW_FORMAT, "unordered"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 87)},
+    {BAD(VIEW_MIPS, "unordered"), UNORDERED_VIEW(.first = 1)},
+    {BAD(VIEW_SLICES, "unordered elements"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 42, .count = 257)},
+    {BAD(VIEW_SLICES, "unordered first element"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 42, .first = 256)},
+    {BAD(VIEW_SLICES, "unordered slices"),
+     UNORDERED_VIEW(.dimension = 5, .first_slice = 0, .slice_count_or_flags = 2)},
+    {BAD(UAV_FLAG, "append"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 42, .slice_count_or_flags = 2)},
+    {BAD(UAV_FLAG, "unknown"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 39, .slice_count_or_flags = 9)},
+    {BAD(RAW_VIEW, "format"), UNORDERED_VIEW(.resource = ID_STORAGE, .format = 42, .slice_count_or_flags = 1)},
+    {BAD(RAW_VIEW, "no format"), UNORDERED_VIEW(.resource = ID_STORAGE, .slice_count_or_flags = 1)},
+    {BAD(RAW_VIEW, "alignment"),
+     UNORDERED_VIEW(.resource = ID_STORAGE, .format = 39, .first = 2, .slice_count_or_flags = 1)},
 
     {BAD(FLAG, "alpha to coverage"), BLEND(.alpha_to_coverage = 2)},
     {BAD(FLAG, "independent"), BLEND(.independent = 2)},
@@ -275,9 +311,10 @@ static const struct lie rows[] = {
     {.rule = PVGPU_RULE_ID_REQUIRED, .detail = "shader", .code = PVGPU_ERROR_INVALID_RESOURCE_ID, SHADER(.id = 0)},
     {BAD(SHADER_STAGE, "6"), SHADER(.stage = 6)},
     {BAD(SHADER_STAGE, "2^32 - 1"), SHADER(.stage = UINT32_MAX)},
-    {BAD(NOT_YET_STAGES, "geometry"), SHADER(.stage = 2)},
-    {BAD(NOT_YET_STAGES, "compute"), SHADER(.stage = 5)},
-    {BAD(NOT_YET_STAGES, "as a resource"), TEXTURE(.kind = 10)},
+    {.reason = "the program is for another stage", .detail = "vertex as geometry", .argument = ID_NEW,
+     .code = PVGPU_ERROR_SHADER_COMPILATION, SHADER(.stage = PVGPU_STAGE_GEOMETRY)},
+    {.reason = "the program is for another stage", .detail = "vertex as compute", .argument = ID_NEW,
+     .code = PVGPU_ERROR_SHADER_COMPILATION, SHADER(.stage = PVGPU_STAGE_COMPUTE)},
     {BAD(SHADER_HEAP, "offset"), SHADER(.data_offset = 0xFFFFFF00u)},
     {BAD(SHADER_HEAP, "size"), SHADER(.data_bytes = UINT32_MAX)},
     {BAD(SHADER_HEAP, "as a resource"),

@@ -147,6 +147,11 @@ static void present(struct world *world)
     pvgpu_encode_present(world->e, ID_TARGET, 0);
 }
 
+static void resize(struct world *world)
+{
+    pvgpu_encode_resize_buffers(world->e, &(struct pvgpu_cmd_resize_buffers){.width = 64, .height = 64});
+}
+
 struct shortage {
     enum pvgpu_rule rule;
     void (*act)(struct world *world);
@@ -164,6 +169,7 @@ static const struct shortage shortages[] = {
     {PVGPU_RULE_LIMIT_MAPPINGS, map, 1, ID_PICTURE, false},
     {PVGPU_RULE_MEMORY_FENCE, fence, 1, 0, true},
     {PVGPU_RULE_MEMORY_FRAME, present, 1, 0, true},
+    {PVGPU_RULE_MEMORY_RESIZE, resize, 1, 0, true},
 };
 
 #define QUEUE_FIRST 64 /* entries that the queue holds before it grows */

@@ -196,6 +196,7 @@ static const struct {
     {PVGPU_RULE_MEMORY_READBACK, "host: no staging memory"},
     {PVGPU_RULE_MEMORY_FENCE, "host: has no memory"},
     {PVGPU_RULE_MEMORY_FRAME, "host: has no memory"},
+    {PVGPU_RULE_MEMORY_RESIZE, "host: has no memory"},
     {PVGPU_RULE_SHADER_HOST, "host: refuses"},
     {PVGPU_RULE_HOST_RESOURCE, "host: refuses"},
     {PVGPU_RULE_HOST_VIEW, "host: refuses"},

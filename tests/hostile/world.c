@@ -326,6 +326,8 @@ static void create_resources(struct world *world)
         {ID_PLAIN, {.kind = 2, .format = 28, .width = 64, .height = 64, .mip_count = 1}},
         {ID_DEPTH32, {.kind = 2, .format = 40, .width = 16, .height = 16, .mip_count = 1, .bind = 0x40}},
         {ID_TYPELESS_DEPTH, {.kind = 2, .format = 44, .width = 16, .height = 16, .mip_count = 1, .bind = 0x48}},
+        {ID_STORAGE, {.kind = 4, .width = 1024, .bind = 0x88, .misc = 0x30}},
+        {ID_WRITTEN, {.kind = 2, .format = 28, .width = 16, .height = 16, .mip_count = 1, .bind = 0x88}},
     };
     for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
         pvgpu_encode_create_resource(world->e, resources[i].id, &resources[i].desc);
@@ -341,6 +343,9 @@ static void create_views(struct world *world)
         world->e, &(struct pvgpu_cmd_create_depth_stencil_view){.id = ID_DEPTH_VIEW, .resource = ID_DEPTH});
     pvgpu_encode_create_shader_resource_view(
         world->e, &(struct pvgpu_cmd_create_shader_resource_view){.id = ID_PICTURE_VIEW, .resource = ID_PICTURE});
+    pvgpu_encode_create_unordered_access_view(
+        world->e,
+        &(struct pvgpu_cmd_create_unordered_access_view){.id = ID_STORAGE_VIEW, .resource = ID_STORAGE, .format = 42});
 }
 
 static void create_states(struct world *world)

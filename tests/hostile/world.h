@@ -42,6 +42,9 @@ enum world_id {
     ID_PLAIN, /* RGBA8, 64 x 64, no bind bit */
     ID_DEPTH32, /* D32, 16 x 16 */
     ID_TYPELESS_DEPTH, /* R24G8_TYPELESS, 16 x 16, depth-stencil and shader resource */
+    ID_STORAGE, /* buffer, 1024 bytes, unordered access and shader resource, raw views, indirect arguments */
+    ID_STORAGE_VIEW, /* unordered access, R32_UINT */
+    ID_WRITTEN, /* RGBA8, 16 x 16, unordered access and shader resource */
     ID_COUNT,
     ID_UNKNOWN = 777, /* nobody has it */
     ID_NEW = 900, /* for what a test creates */

@@ -89,6 +89,7 @@ static const struct pvgpu_gpu_ops d3d11_ops = {
     .unbind_all = pvgpu_d3d11_unbind_all,
     .draw = pvgpu_d3d11_draw,
     .dispatch = pvgpu_d3d11_dispatch,
+    .dispatch_indirect = pvgpu_d3d11_dispatch_indirect,
     .clear_render_target = pvgpu_d3d11_clear_render_target,
     .clear_depth_stencil = pvgpu_d3d11_clear_depth_stencil,
     .copy_resource = pvgpu_d3d11_copy_resource,

@@ -92,6 +92,7 @@ void pvgpu_d3d11_apply_state(struct pvgpu_gpu *gpu, struct pvgpu_state *state);
 void pvgpu_d3d11_unbind_all(struct pvgpu_gpu *gpu);
 void pvgpu_d3d11_draw(struct pvgpu_gpu *gpu, const struct pvgpu_draw *draw);
 void pvgpu_d3d11_dispatch(struct pvgpu_gpu *gpu, uint32_t x, uint32_t y, uint32_t z);
+void pvgpu_d3d11_dispatch_indirect(struct pvgpu_gpu *gpu, struct pvgpu_resource *arguments, uint32_t offset);
 void pvgpu_d3d11_clear_render_target(struct pvgpu_gpu *gpu, struct pvgpu_view *view, const float color[4]);
 void pvgpu_d3d11_clear_depth_stencil(struct pvgpu_gpu *gpu, struct pvgpu_view *view, uint32_t flags, float depth,
                                      uint8_t stencil);

@@ -168,6 +168,22 @@ static void apply_render_targets(struct pvgpu_d3d11 *d3d, struct pvgpu_state *st
                                             HOST(state->depth_stencil_view));
 }
 
+static void apply_unordered(struct pvgpu_d3d11 *d3d, struct pvgpu_state *state)
+{
+    uint64_t dirty = state->dirty_unordered;
+    while (dirty) {
+        ID3D11UnorderedAccessView *views[PVGPU_MAX_UNORDERED_ACCESS];
+        UINT counts[PVGPU_MAX_UNORDERED_ACCESS];
+        uint32_t first, end = take_run(&dirty, &first);
+        for (uint32_t slot = first; slot < end; slot++) {
+            views[slot - first] = HOST(state->unordered[slot].view);
+            counts[slot - first] = state->unordered[slot].initial_count;
+        }
+        ID3D11DeviceContext1_CSSetUnorderedAccessViews(d3d->context, first, end - first, views, counts);
+    }
+    state->dirty_unordered = 0;
+}
+
 _Static_assert(sizeof(struct pvgpu_viewport) == sizeof(D3D11_VIEWPORT) &&
                    offsetof(struct pvgpu_viewport, max_depth) == offsetof(D3D11_VIEWPORT, MaxDepth) &&
                    sizeof(struct pvgpu_rect) == sizeof(D3D11_RECT) &&
@@ -200,6 +216,8 @@ void pvgpu_d3d11_apply_state(struct pvgpu_gpu *gpu, struct pvgpu_state *state)
     /* First: a texture that is no longer a target may become an input below, and D3D11 would refuse the other order. */
     if (dirty & PVGPU_DIRTY_RENDER_TARGETS)
         apply_render_targets(d3d, state);
+    if (dirty & PVGPU_DIRTY_UNORDERED)
+        apply_unordered(d3d, state);
     apply_rasterization(d3d, state, dirty);
     apply_input(d3d, state, dirty);
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++) {
@@ -231,6 +249,11 @@ void pvgpu_d3d11_draw(struct pvgpu_gpu *gpu, const struct pvgpu_draw *draw)
 void pvgpu_d3d11_dispatch(struct pvgpu_gpu *gpu, uint32_t x, uint32_t y, uint32_t z)
 {
     ID3D11DeviceContext1_Dispatch(pvgpu_d3d11_from(gpu)->context, x, y, z);
+}
+
+void pvgpu_d3d11_dispatch_indirect(struct pvgpu_gpu *gpu, struct pvgpu_resource *arguments, uint32_t offset)
+{
+    ID3D11DeviceContext1_DispatchIndirect(pvgpu_d3d11_from(gpu)->context, arguments->base.host, offset);
 }
 
 void pvgpu_d3d11_clear_render_target(struct pvgpu_gpu *gpu, struct pvgpu_view *view, const float color[4])

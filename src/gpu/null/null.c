@@ -145,6 +145,7 @@ static void apply_state(struct pvgpu_gpu *gpu, struct pvgpu_state *state)
             clear_dirty(&state->stages[stage]);
     }
     state->dirty_vertex_buffers = 0;
+    state->dirty_unordered = 0;
     state->dirty = 0;
 }
 
@@ -165,6 +166,13 @@ static void dispatch(struct pvgpu_gpu *gpu, uint32_t x, uint32_t y, uint32_t z)
     (void)x;
     (void)y;
     (void)z;
+}
+
+static void dispatch_indirect(struct pvgpu_gpu *gpu, struct pvgpu_resource *arguments, uint32_t offset)
+{
+    (void)gpu;
+    (void)arguments;
+    (void)offset;
 }
 
 static void clear_render_target(struct pvgpu_gpu *gpu, struct pvgpu_view *view, const float color[4])
@@ -337,6 +345,7 @@ static const struct pvgpu_gpu_ops null_ops = {
     .unbind_all = unbind_all,
     .draw = draw,
     .dispatch = dispatch,
+    .dispatch_indirect = dispatch_indirect,
     .clear_render_target = clear_render_target,
     .clear_depth_stencil = clear_depth_stencil,
     .copy_resource = copy_resource,
