@@ -571,7 +571,7 @@ static void initial_state_is_d3d11s(void **state)
     assert_int_equal(s->render_target_count, 0);
     assert_null(s->render_targets[7]);
     assert_null(s->stages[5].resources[127]);
-    assert_int_equal(s->dirty, 0x3F03FF);
+    assert_int_equal(s->dirty, 0x3F07FF);
     assert_int_equal(s->stages[3].dirty_constants, 0x3FFF);
     assert_int_equal(s->stages[5].dirty_samplers, 0xFFFF);
     assert_true(s->stages[0].dirty_resources[1] == UINT64_MAX);
