@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS,\
 	$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench shaders format format-check lint clean
+.PHONY: help run test build debug asan tsan release windows bench shaders docs format format-check lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -52,6 +52,9 @@ bench: release ## measure; prints tables
 
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)
+
+docs: ## write the tables of docs/ that come from the code
+	@$(BOX) tools/protocol-tables.py
 
 format: ## format the sources
 	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'

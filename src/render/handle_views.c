@@ -178,17 +178,14 @@ void pvgpu_handle_set_unordered_access(struct pvgpu_context *context,
         return;
     }
     if (!pvgpu_bind_is_valid_slots(context, command->first, command->count, PVGPU_MAX_UNORDERED_ACCESS) ||
-        !pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_unordered_access, views), command->count,
+        !pvgpu_bind_covers(context, offsetof(struct pvgpu_cmd_set_unordered_access, initial_counts), command->count,
                            sizeof(uint32_t)))
         return;
-    /* Counters that a short command does not give are kept. */
-    bool has_counts = context->current_size >= offsetof(struct pvgpu_cmd_set_unordered_access, initial_counts) +
-                                                   command->count * sizeof(uint32_t);
     for (uint32_t i = 0; i < command->count; i++) {
         struct pvgpu_bound_unordered *slot = &state->unordered[command->first + i];
         struct pvgpu_view *view = bound_view(context, command->views[i], PVGPU_OBJECT_UNORDERED_ACCESS_VIEW);
         bind_output(context, &slot->view, view);
-        slot->initial_count = has_counts ? command->initial_counts[i] : PVGPU_KEEP_COUNTER;
+        slot->initial_count = command->initial_counts[i];
         state->dirty_unordered |= (uint8_t)(1u << (command->first + i));
         state->dirty |= PVGPU_DIRTY_UNORDERED;
         if (view)

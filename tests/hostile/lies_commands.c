@@ -289,6 +289,7 @@ static const struct lie rows[] = {
     {BAD(SLOTS, "unordered", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.first = 8)},
     {BAD(SLOTS, "unordered, overflow", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.first = UINT32_MAX, .count = 2)},
     {BAD(ENTRIES_SHORT, "unordered", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.count = 2), .size = 32},
+    {BAD(ENTRIES_SHORT, "unordered counts", PVGPU_SET_UNORDERED_ACCESS), UNORDERED(.count = 2), .size = 64},
     {UNKNOWN("unordered"), UNORDERED(.views = {ID_UNKNOWN})},
     {OTHER_KIND("unordered", ID_TARGET_VIEW), UNORDERED(.views = {ID_TARGET_VIEW})},
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* docs/protocol.md (its path is argv[1]): the command table is the code's, and every command has a section. */
+/*
+ * docs/protocol.md (its path is argv[1]): the tables of commands and rules are the code's, and every command has a
+ * section. tools/protocol-tables.py writes them.
+ */
 #include "wire/command.h"
+#include "wire/rule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,13 +34,16 @@ static char *read_document(const char *path)
 }
 
 /* The lines between the two markers; the table's heading and rule are passed over. */
-static const char *find_table(const char *text, const char **end)
+static const char *find_table(const char *text, const char *name, const char **end)
 {
-    const char *begin = strstr(text, "<!-- commands:begin -->\n");
+    char marker[64];
+    snprintf(marker, sizeof(marker), "<!-- %s:begin -->\n", name);
+    const char *begin = strstr(text, marker);
     assert_non_null(begin);
-    *end = strstr(begin, "<!-- commands:end -->");
+    assert_null(strstr(begin + 1, marker));
+    snprintf(marker, sizeof(marker), "<!-- %s:end -->", name);
+    *end = strstr(begin, marker);
     assert_non_null(*end);
-    assert_null(strstr(*end + 1, "<!-- commands:begin -->"));
     begin = strchr(begin, '\n') + 1;
     for (unsigned heading = 0; heading < 2; heading++) {
         assert_int_equal(begin[0], '|');
@@ -48,7 +55,7 @@ static const char *find_table(const char *text, const char **end)
 static void test_table(void **state)
 {
     const char *end;
-    const char *line = find_table(*state, &end);
+    const char *line = find_table(*state, "commands", &end);
     for (uint32_t index = 0; index < PVGPU_COMMAND_COUNT; index++) {
         const struct pvgpu_command_info *info = pvgpu_command_info(index);
         if (line >= end)
@@ -68,6 +75,23 @@ static void test_table(void **state)
         assert_int_equal(least, info->least);
         assert_int_equal(full, info->full);
         line += length + 1;
+    }
+    assert_ptr_equal(line, end);
+}
+
+static void test_rules(void **state)
+{
+    const char *end;
+    const char *line = find_table(*state, "rules", &end);
+    for (uint32_t rule = PVGPU_RULE_NONE + 1; rule < PVGPU_RULE_COUNT; rule++) {
+        const struct pvgpu_rule_info *info = pvgpu_rule_info((enum pvgpu_rule)rule);
+        char row[400];
+        int length =
+            snprintf(row, sizeof(row), "| %s | %u | %s | %s |\n", info->name, info->code, info->text, info->source);
+        assert_in_range(length, 1, sizeof(row) - 1);
+        if (strncmp(line, row, (size_t)length) != 0)
+            fail_msg("the table of rules has another row where this belongs: %s", row);
+        line += length;
     }
     assert_ptr_equal(line, end);
 }
@@ -134,6 +158,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_table, text),
+        cmocka_unit_test_prestate(test_rules, text),
         cmocka_unit_test_prestate(test_sections, text),
         cmocka_unit_test_prestate(test_numbers, text),
     };
