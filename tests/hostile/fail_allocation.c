@@ -13,11 +13,27 @@ void *__wrap_realloc(void *old, size_t size);
 
 static _Atomic int countdown; /* 0: off */
 static _Atomic bool failed;
-static _Thread_local bool spared;
+
+/* Who gives the orders is spared. Not a thread-local variable: on Windows those come from malloc. */
+#ifdef _WIN32
+#include <windows.h>
+static unsigned long this_thread(void)
+{
+    return GetCurrentThreadId();
+}
+#else
+#include <sys/syscall.h>
+#include <unistd.h>
+static unsigned long this_thread(void)
+{
+    return (unsigned long)syscall(SYS_gettid);
+}
+#endif
+static _Atomic unsigned long spared;
 
 void suite_fail_allocation(unsigned nth)
 {
-    spared = true;
+    atomic_store(&spared, this_thread());
     atomic_store(&failed, false);
     atomic_store(&countdown, (int)nth);
 }
@@ -29,7 +45,7 @@ bool suite_allocation_failed(void)
 
 static bool is_due(void)
 {
-    if (spared || atomic_load(&countdown) <= 0 || atomic_fetch_sub(&countdown, 1) != 1)
+    if (atomic_load(&countdown) <= 0 || this_thread() == atomic_load(&spared) || atomic_fetch_sub(&countdown, 1) != 1)
         return false;
     atomic_store(&failed, true);
     return true;

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-enum { TEXTURE = ID_NEW, ACCESS, INPUT, TARGET };
+enum { TEXTURE = ID_NEW, WRITTEN, READ, TARGET };
 
 static void make_texture(struct world *world)
 {
@@ -21,9 +21,9 @@ static void make_texture(struct world *world)
     /* The first slice is written, both are read. */
     pvgpu_encode_create_unordered_access_view(
         world->e, &(struct pvgpu_cmd_create_unordered_access_view){
-                      .id = ACCESS, .resource = TEXTURE, .dimension = 5, .slice_count_or_flags = 1});
+                      .id = WRITTEN, .resource = TEXTURE, .dimension = 5, .slice_count_or_flags = 1});
     pvgpu_encode_create_shader_resource_view(
-        world->e, &(struct pvgpu_cmd_create_shader_resource_view){.id = INPUT, .resource = TEXTURE});
+        world->e, &(struct pvgpu_cmd_create_shader_resource_view){.id = READ, .resource = TEXTURE});
     pvgpu_encode_create_render_target_view(
         world->e, &(struct pvgpu_cmd_create_render_target_view){
                       .id = TARGET, .resource = TEXTURE, .dimension = 5, .first_slice = 1, .slice_count = 1});
@@ -36,7 +36,7 @@ static void unordered_is_no_input(struct check *check, struct suite *suite)
     if (!suite_open(check, suite, &world, NULL, false))
         return;
     const struct checking_gpu_bound *bound = &world.gpu->bound;
-    const uint32_t access = ACCESS, input = INPUT, none = 0;
+    const uint32_t access = WRITTEN, input = READ, none = 0;
     uint64_t errors = world_errors(&world);
     make_texture(&world);
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++)
@@ -44,7 +44,7 @@ static void unordered_is_no_input(struct check *check, struct suite *suite)
     world_draw(&world);
     world_sync(check, &world);
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++)
-        CHECK_EQ(bound->resources[stage][100], INPUT);
+        CHECK_EQ(bound->resources[stage][100], READ);
     pvgpu_encode_set_unordered_access(world.e, PVGPU_STAGE_COMPUTE, 7, 1, &access, NULL);
     pvgpu_encode_set_shader_resource(world.e, PVGPU_STAGE_PIXEL, 3, 1, &input);
     world_draw(&world);
@@ -52,13 +52,13 @@ static void unordered_is_no_input(struct check *check, struct suite *suite)
     for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++)
         CHECK_EQ(bound->resources[stage][100], 0);
     CHECK_EQ(bound->resources[PVGPU_STAGE_PIXEL][3], 0);
-    CHECK_EQ(bound->unordered[7], ACCESS);
+    CHECK_EQ(bound->unordered[7], WRITTEN);
     pvgpu_encode_set_unordered_access(world.e, PVGPU_STAGE_COMPUTE, 7, 1, &none, NULL);
     pvgpu_encode_set_shader_resource(world.e, PVGPU_STAGE_PIXEL, 3, 1, &input);
     world_draw(&world);
     world_sync(check, &world);
     CHECK_EQ(bound->unordered[7], 0);
-    CHECK_EQ(bound->resources[PVGPU_STAGE_PIXEL][3], INPUT);
+    CHECK_EQ(bound->resources[PVGPU_STAGE_PIXEL][3], READ);
     CHECK_EQ(world_errors(&world), errors);
     suite_close(check, suite, &world);
 }
@@ -69,7 +69,7 @@ static void unordered_slots_are_their_own(struct check *check, struct suite *sui
     if (!suite_open(check, suite, &world, NULL, false))
         return;
     const struct checking_gpu_bound *bound = &world.gpu->bound;
-    const uint32_t views[3] = {ID_STORAGE_VIEW, ID_UNKNOWN, ACCESS};
+    const uint32_t views[3] = {ID_STORAGE_VIEW, ID_UNKNOWN, WRITTEN};
     uint64_t errors = world_errors(&world);
     make_texture(&world);
     pvgpu_encode_set_unordered_access(world.e, PVGPU_STAGE_COMPUTE, 2, 3, views, NULL);
@@ -78,10 +78,10 @@ static void unordered_slots_are_their_own(struct check *check, struct suite *sui
     suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_RESOURCE_NOT_FOUND, ID_UNKNOWN);
     CHECK_EQ(bound->unordered[2], ID_STORAGE_VIEW);
     CHECK_EQ(bound->unordered[3], 0);
-    CHECK_EQ(bound->unordered[4], ACCESS);
+    CHECK_EQ(bound->unordered[4], WRITTEN);
     /* Destroyed while bound: it lives until it is unbound. */
     uint64_t objects = world_objects(&world);
-    pvgpu_encode_destroy_unordered_access_view(world.e, ACCESS);
+    pvgpu_encode_destroy_unordered_access_view(world.e, WRITTEN);
     pvgpu_encode_destroy_resource(world.e, TEXTURE);
     world_sync(check, &world);
     CHECK_EQ(world_objects(&world), objects);

@@ -8,36 +8,10 @@
 #include "shaders/generated/triangle_vs.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define WAIT_NS (20 * PVGPU_NS_PER_S)
 
-/* Where sanitizers report; they must not end in the caught log. */
-void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
-
 /* ---- Catching the log -------------------------------------------------------------------------------------------- */
-
-static void catch_standard_error(struct world *world)
-{
-    fflush(stderr);
-    world->standard_error = dup(2);
-    world->log_file = memfd_create("log", MFD_CLOEXEC);
-    if (world->standard_error < 0 || world->log_file < 0 || dup2(world->log_file, 2) < 0)
-        abort();
-    if (__sanitizer_set_report_fd)
-        __sanitizer_set_report_fd((void *)(intptr_t)world->standard_error);
-}
-
-/* The text caught so far; free it. */
-static char *caught(const struct world *world)
-{
-    off_t size = lseek(world->log_file, 0, SEEK_END);
-    char *text = calloc(1, (size_t)size + 1);
-    if (!text || pread(world->log_file, text, (size_t)size, 0) != size)
-        abort();
-    return text;
-}
 
 static const char *reason_in(const char *line)
 {
@@ -53,10 +27,10 @@ static const char *reason_in(const char *line)
 
 void world_each_reason(const struct world *world, void (*found)(void *user, const char *reason), void *user)
 {
-    if (world->log_file < 0)
+    if (!world->log.active)
         return;
-    char *text = caught(world), *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    char *text = log_capture_text(&world->log), *rest = NULL;
+    for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
         const char *reason = reason_in(line);
         if (reason)
             found(user, reason);
@@ -78,7 +52,7 @@ static void compare(void *user, const char *reason)
 bool world_said(const struct world *world, const char *reason)
 {
     struct search search = {.wanted = reason};
-    if (world->log_file < 0)
+    if (!world->log.active)
         return true;
     world_each_reason(world, compare, &search);
     return search.found;
@@ -89,28 +63,22 @@ bool world_broke(const struct world *world, enum pvgpu_rule rule)
     return world_said(world, pvgpu_rule_info(rule)->text);
 }
 
-static void release_standard_error(struct world *world)
+static void pass_on_log(struct world *world)
 {
-    fflush(stderr);
-    dup2(world->standard_error, 2);
-    if (__sanitizer_set_report_fd)
-        __sanitizer_set_report_fd((void *)(intptr_t)2);
-    char *text = caught(world), *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    char *text = log_capture_text(&world->log), *rest = NULL;
+    log_capture_end(&world->log);
+    for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
         if (!reason_in(line) && !strstr(line, "is created again") && !strstr(line, "about guest errors"))
             fprintf(stderr, "%s\n", line);
     }
     free(text);
-    close(world->log_file);
-    close(world->standard_error);
-    world->log_file = -1;
 }
 
 /* ---- Host and guest ---------------------------------------------------------------------------------------------- */
 
 bool world_open(struct world *world, bool real, const struct pvgpu_limits *limits, bool catch_log)
 {
-    *world = (struct world){.real = real, .log_file = -1};
+    *world = (struct world){.real = real};
     struct local_host_config config = {
         .gpu = real ? LOCAL_HOST_D3D11 : LOCAL_HOST_NULL,
         .log_level = catch_log ? PVGPU_LOG_WARN : PVGPU_LOG_ERROR,
@@ -130,7 +98,7 @@ bool world_open(struct world *world, bool real, const struct pvgpu_limits *limit
             return false;
     }
     if (catch_log)
-        catch_standard_error(world);
+        log_capture_start(&world->log);
     world->guest = pvgpu_guest_create(local_host_transport(&world->host));
     if (!world->guest || !local_host_start(&world->host))
         return false;
@@ -142,8 +110,8 @@ void world_close(struct world *world)
 {
     pvgpu_guest_destroy(world->guest);
     local_host_finish(&world->host);
-    if (world->log_file >= 0)
-        release_standard_error(world);
+    if (world->log.active)
+        pass_on_log(world);
 }
 
 bool world_sync(struct check *check, struct world *world)

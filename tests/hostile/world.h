@@ -9,6 +9,7 @@
 
 #include "checking_gpu.h"
 #include "local_host.h"
+#include "log_capture.h"
 #include "wire/rule.h"
 
 #include "check.h"
@@ -94,8 +95,7 @@ struct world {
     struct pvgpu_guest *guest;
     struct pvgpu_encoder *e; /* the guest's */
     uint32_t vertex_shader_bytes, pixel_shader_bytes;
-    int log_file; /* what the host wrote on standard error; -1: not caught */
-    int standard_error; /* the true one */
+    struct log_capture log; /* what the host writes on standard error; not active: not caught */
 };
 
 /* limits may be NULL: the defaults. catch_log: only where fault lines must be seen. False: said why. */
