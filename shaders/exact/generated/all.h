@@ -80,6 +80,7 @@
 #include "shaders/exact/generated/sint_ps.h"
 #include "shaders/exact/generated/sint_vs.h"
 #include "shaders/exact/generated/slots_ps.h"
+#include "shaders/exact/generated/stage_ds.h"
 #include "shaders/exact/generated/stencil_ps.h"
 #include "shaders/exact/generated/system_ps.h"
 #include "shaders/exact/generated/system_vs.h"
@@ -188,6 +189,7 @@
     PVGPU_SHADER(sint_ps, ps, 50, pvgpu_shader_exact_sint_ps) \
     PVGPU_SHADER(sint_vs, vs, 50, pvgpu_shader_exact_sint_vs) \
     PVGPU_SHADER(slots_ps, ps, 50, pvgpu_shader_exact_slots_ps) \
+    PVGPU_SHADER(stage_ds, ds, 50, pvgpu_shader_exact_stage_ds) \
     PVGPU_SHADER(stencil_ps, ps, 50, pvgpu_shader_exact_stencil_ps) \
     PVGPU_SHADER(system_ps, ps, 50, pvgpu_shader_exact_system_ps) \
     PVGPU_SHADER(system_vs, vs, 50, pvgpu_shader_exact_system_vs) \
