@@ -28,12 +28,18 @@ struct factor_row {
 };
 
 static const struct factor_row factor_rows[] = {
-    {1, "zero", 1},         {2, "one", 2},
-    {3, "src_color", 5},    {4, "inv_src_color", 6},
-    {5, "src_alpha", 5},    {6, "inv_src_alpha", 6},
-    {7, "dest_alpha", 7},   {8, "inv_dest_alpha", 8},
-    {9, "dest_color", 7},   {10, "inv_dest_color", 8},
-    {11, "src_alpha_sat", 11}, {14, "blend_factor", 14},
+    {1, "zero", 1},
+    {2, "one", 2},
+    {3, "src_color", 5},
+    {4, "inv_src_color", 6},
+    {5, "src_alpha", 5},
+    {6, "inv_src_alpha", 6},
+    {7, "dest_alpha", 7},
+    {8, "inv_dest_alpha", 8},
+    {9, "dest_color", 7},
+    {10, "inv_dest_color", 8},
+    {11, "src_alpha_sat", 11},
+    {14, "blend_factor", 14},
     {15, "inv_blend_factor", 15},
 };
 
@@ -143,7 +149,7 @@ static void format(struct exact_run *run, const void *row)
 }
 
 static const float target_colors[8][4] = {
-    {1, 0.5f, 0.25f, 1}, {0.75f, 0, 0.5f, 0.5f}, {0, 1, 0, 0.25f},    {0.125f, 0.25f, 1, 0.75f},
+    {1, 0.5f, 0.25f, 1}, {0.75f, 0, 0.5f, 0.5f}, {0, 1, 0, 0.25f},     {0.125f, 0.25f, 1, 0.75f},
     {1, 1, 0, 0.5f},     {0, 0.5f, 0.5f, 1},     {0.375f, 0, 1, 0.5f}, {1, 1, 1, 0.625f},
 };
 
@@ -248,7 +254,8 @@ void exact_add_blends(struct exact_list *list)
     for (size_t i = 0; i < COUNT_OF(factor_rows); i++) {
         exact_add(list, source_factor, &factor_rows[i], 0, "blend/source/%s", factor_rows[i].name);
         if (factor_rows[i].factor != 11)
-            exact_add(list, destination_factor, &factor_rows[i], factor_rows[i].factor == 1 ? EXACT_UNIFORM : 0, "blend/destination/%s", factor_rows[i].name);
+            exact_add(list, destination_factor, &factor_rows[i], factor_rows[i].factor == 1 ? EXACT_UNIFORM : 0,
+                      "blend/destination/%s", factor_rows[i].name);
     }
     for (size_t i = 0; i < COUNT_OF(dual_rows); i++)
         exact_add(list, dual, &dual_rows[i], 0, "blend/dual/%s", dual_rows[i].name);

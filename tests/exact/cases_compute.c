@@ -32,9 +32,8 @@ struct buffer_row {
 };
 
 static const struct buffer_row buffer_rows[] = {
-    {"whole", 0, 0, 2, 4, 4},    {"part", 16, 64, 2, 4, 1}, {"rest", 32, 0, 2, 2, 2},
-    {"one_group", 0, 0, 1, 1, 1}, {"x", 0, 0, 2, 1, 1},      {"y", 0, 0, 1, 3, 1},
-    {"z", 0, 0, 1, 1, 4},         {"nothing", 0, 0, 2, 0, 1},
+    {"whole", 0, 0, 2, 4, 4}, {"part", 16, 64, 2, 4, 1}, {"rest", 32, 0, 2, 2, 2}, {"one_group", 0, 0, 1, 1, 1},
+    {"x", 0, 0, 2, 1, 1},     {"y", 0, 0, 1, 3, 1},      {"z", 0, 0, 1, 1, 4},     {"nothing", 0, 0, 2, 0, 1},
 };
 
 static void buffer(struct exact_run *run, const void *row)

@@ -42,9 +42,8 @@ struct window_row {
 };
 
 static const struct window_row window_rows[] = {
-    {"whole", 64, 0, 0},      {"whole_in_numbers", 64, 0, 64}, {"from_16", 64, 16, 16}, {"from_48", 64, 48, 16},
-    {"first_16", 64, 0, 16},  {"middle", 256, 128, 32},        {"to_the_end", 64, 32, 32},
-    {"small_buffer", 4, 0, 0},
+    {"whole", 64, 0, 0},     {"whole_in_numbers", 64, 0, 64}, {"from_16", 64, 16, 16},    {"from_48", 64, 48, 16},
+    {"first_16", 64, 0, 16}, {"middle", 256, 128, 32},        {"to_the_end", 64, 32, 32}, {"small_buffer", 4, 0, 0},
 };
 
 static void window(struct exact_run *run, const void *row)

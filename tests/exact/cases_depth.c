@@ -4,12 +4,12 @@
 
 /* Two overlapping triangles twice, the second time mirrored, against a cleared depth. */
 static const struct vertex crossing[12] = {
-    {{-0.9f, -0.8f, 0.25f, 1}, {1, 0, 0, 1}},    {{-0.2f, 0.9f, 0.5f, 1}, {1, 1, 0, 1}},
-    {{0.6f, -0.7f, 0.75f, 1}, {0, 1, 0, 1}},     {{-0.5f, 0.2f, 0.75f, 1}, {0, 0, 1, 1}},
-    {{0.9f, 0.8f, 0.5f, 1}, {0.5f, 0, 1, 1}},    {{0.7f, -0.9f, 0.25f, 1}, {1, 1, 1, 1}},
-    {{-0.9f, 0.9f, 0.5f, 1}, {0.25f, 0.5f, 1, 1}}, {{0.9f, 0.9f, 0.5f, 1}, {0.25f, 0.5f, 1, 1}},
+    {{-0.9f, -0.8f, 0.25f, 1}, {1, 0, 0, 1}},       {{-0.2f, 0.9f, 0.5f, 1}, {1, 1, 0, 1}},
+    {{0.6f, -0.7f, 0.75f, 1}, {0, 1, 0, 1}},        {{-0.5f, 0.2f, 0.75f, 1}, {0, 0, 1, 1}},
+    {{0.9f, 0.8f, 0.5f, 1}, {0.5f, 0, 1, 1}},       {{0.7f, -0.9f, 0.25f, 1}, {1, 1, 1, 1}},
+    {{-0.9f, 0.9f, 0.5f, 1}, {0.25f, 0.5f, 1, 1}},  {{0.9f, 0.9f, 0.5f, 1}, {0.25f, 0.5f, 1, 1}},
     {{-0.9f, -0.9f, 0.5f, 1}, {0.25f, 0.5f, 1, 1}}, {{-0.9f, -0.9f, 0.5f, 1}, {1, 0.5f, 0.25f, 1}},
-    {{0.9f, 0.9f, 0.5f, 1}, {1, 0.5f, 0.25f, 1}}, {{0.9f, -0.9f, 0.5f, 1}, {1, 0.5f, 0.25f, 1}},
+    {{0.9f, 0.9f, 0.5f, 1}, {1, 0.5f, 0.25f, 1}},   {{0.9f, -0.9f, 0.5f, 1}, {1, 0.5f, 0.25f, 1}},
 };
 
 struct scene {
@@ -35,7 +35,8 @@ static struct scene new_scene(struct exact_run *run, uint32_t format, float clea
     return scene;
 }
 
-static void use_depth(struct exact_run *run, const struct pvgpu_cmd_create_depth_stencil_state *desc, uint32_t reference)
+static void use_depth(struct exact_run *run, const struct pvgpu_cmd_create_depth_stencil_state *desc,
+                      uint32_t reference)
 {
     exact_create_depth_stencil_state(run, desc);
     exact_set_depth_stencil_state(run, desc->id, reference);
@@ -50,7 +51,7 @@ static void read_scene(struct exact_run *run, const struct scene *scene)
 static const uint32_t numbers[] = {1, 2, 3, 4, 5, 6, 7, 8};
 static const char *const compare_names[] = {"",        "never",     "less",          "equal", "less_equal",
                                             "greater", "not_equal", "greater_equal", "always"};
-static const char *const operation_names[] = {"",         "keep",     "zero",   "replace",  "incr_sat",
+static const char *const operation_names[] = {"",         "keep",   "zero", "replace", "incr_sat",
                                               "decr_sat", "invert", "incr", "decr"};
 
 static void depth_compare(struct exact_run *run, const void *row)
@@ -138,7 +139,8 @@ struct mask_row {
     uint32_t read, write, reference;
 };
 
-static const struct mask_row mask_rows[] = {{0x0F, 0xF0, 0xA5}, {0xF0, 0x0F, 0x35}, {0xFF, 0x00, 0x33}, {0, 0xFF, 0x77}};
+static const struct mask_row mask_rows[] = {
+    {0x0F, 0xF0, 0xA5}, {0xF0, 0x0F, 0x35}, {0xFF, 0x00, 0x33}, {0, 0xFF, 0x77}};
 
 static void stencil_masks(struct exact_run *run, const void *row)
 {
@@ -206,8 +208,8 @@ struct typeless_row {
 };
 
 static const struct typeless_row typeless_rows[] = {
-    {"R32", 39, 40, 41, "tex2d_load_ps"},       {"R16", 53, 55, 56, "tex2d_load_ps"},
-    {"R24G8", 44, 45, 46, "tex2d_load_ps"},     {"R24G8_stencil", 44, 45, 47, "stencil_ps"},
+    {"R32", 39, 40, 41, "tex2d_load_ps"},      {"R16", 53, 55, 56, "tex2d_load_ps"},
+    {"R24G8", 44, 45, 46, "tex2d_load_ps"},    {"R24G8_stencil", 44, 45, 47, "stencil_ps"},
     {"R32G8X24", 19, 20, 21, "tex2d_load_ps"}, {"R32G8X24_stencil", 19, 20, 22, "stencil_ps"},
 };
 
@@ -291,9 +293,9 @@ static struct dimension_row {
     const char *name;
     uint32_t kind, slices, mips, samples, dimension, mip, first, count;
 } dimension_rows[] = {
-    {"1d", 1, 1, 2, 1, 1, 1, 0, 0},        {"1d_array", 1, 4, 2, 1, 2, 1, 1, 2},
-    {"2d", 2, 1, 2, 1, 3, 1, 0, 0},        {"2d_of_array", 2, 3, 1, 1, 3, 0, 0, 0},
-    {"2d_array", 2, 5, 3, 1, 4, 1, 2, 2},  {"2d_array_rest", 2, 4, 2, 1, 4, 0, 1, 0xFFFFFFFF},
+    {"1d", 1, 1, 2, 1, 1, 1, 0, 0},       {"1d_array", 1, 4, 2, 1, 2, 1, 1, 2},
+    {"2d", 2, 1, 2, 1, 3, 1, 0, 0},       {"2d_of_array", 2, 3, 1, 1, 3, 0, 0, 0},
+    {"2d_array", 2, 5, 3, 1, 4, 1, 2, 2}, {"2d_array_rest", 2, 4, 2, 1, 4, 0, 1, 0xFFFFFFFF},
 };
 
 /* Views of every dimension, cleared: the other slices and mips keep what they had. */
@@ -330,8 +332,11 @@ static void view_dimension(struct exact_run *run, const void *row)
     exact_clear_depth_stencil(run, view.id, 1, 0.625f, 0);
     exact_read_all(run, desc.header.id, "depth");
     exact_expect_float(run, &run->outputs[r->first * r->mips + r->mip], 1, 0, 0.625f);
-    exact_expect_float(run, &run->outputs[r->first ? 0 : r->mip ? 0 : r->mips * (r->slices - 1) + r->mips - 1], 0, 0,
-                       r->first || r->mip || r->slices > 1 ? 0.25f : 0.625f);
+    exact_expect_float(run,
+                       &run->outputs[r->first ? 0
+                                     : r->mip ? 0
+                                              : r->mips * (r->slices - 1) + r->mips - 1],
+                       0, 0, r->first || r->mip || r->slices > 1 ? 0.25f : 0.625f);
 }
 
 struct clear_row {
@@ -342,7 +347,7 @@ struct clear_row {
 };
 
 static const struct clear_row clear_rows[] = {
-    {"depth", 1, 0.5f, 0x99},  {"stencil", 2, 0.5f, 0x99},   {"both", 3, 0.5f, 0x99},
+    {"depth", 1, 0.5f, 0x99},   {"stencil", 2, 0.5f, 0x99},   {"both", 3, 0.5f, 0x99},
     {"neither", 0, 0.5f, 0x99}, {"clamped_high", 1, 7.0f, 0}, {"clamped_low", 3, -1.0f, 255},
 };
 
@@ -406,8 +411,8 @@ void exact_add_depths(struct exact_list *list)
         for (uint32_t which = 0; which < 3; which++) {
             struct operation_row *r = &operation_rows[i * 3 + which];
             *r = (struct operation_row){numbers[i], which};
-            exact_add(list, stencil_operation, r, which == 2 ? 0 : EXACT_UNIFORM, "stencil/%s/%s", face_rows[which].name,
-                      operation_names[numbers[i]]);
+            exact_add(list, stencil_operation, r, which == 2 ? 0 : EXACT_UNIFORM, "stencil/%s/%s",
+                      face_rows[which].name, operation_names[numbers[i]]);
         }
     }
     for (size_t i = 0; i < COUNT_OF(depth_rows); i++)

@@ -55,7 +55,9 @@ struct draw_row {
 };
 
 static const struct draw_row plain_rows[] = {
-    {.name = "all", .count = 32}, {.name = "first_8", .count = 12, .first = 8}, {.name = "none", .count = 0},
+    {.name = "all", .count = 32},
+    {.name = "first_8", .count = 12, .first = 8},
+    {.name = "none", .count = 0},
     {.name = "past_the_end", .count = 12, .first = 24},
 };
 
@@ -88,7 +90,9 @@ static void indexed(struct exact_run *run, const void *row)
     uint32_t id = index_buffer(run, indices, fill_indices(indices, 8), r->format);
     exact_set_index_buffer(run, id, r->format, r->offset);
     exact_draw_indexed(run, r->count, r->first, r->base);
-    exact_read(run, target.texture, 0, "target");
+    const struct exact_output *output = exact_read(run, target.texture, 0, "target");
+    if (r->first == 42) /* indices behind the end are 0: no triangle, square 7 alone */
+        exact_expect_rgba8(run, output, 1, 4, 0, 64, 32, 255);
 }
 
 static const struct draw_row cut_rows[] = {

@@ -56,7 +56,8 @@ static void many_elements(struct exact_run *run, const void *row)
     }
     for (uint32_t i = 1; i < 32; i++) {
         snprintf(names[i], sizeof(names[i]), "V%u", i - 1);
-        elements[i] = (struct exact_element){names[i], 0, RGBA32F, *separate ? i : 1, *separate ? 0 : (i - 1) * 16, 0, 0};
+        elements[i] =
+            (struct exact_element){names[i], 0, RGBA32F, *separate ? i : 1, *separate ? 0 : (i - 1) * 16, 0, 0};
         /* "V12" is the semantic V with index 12. */
         elements[i].name = "V";
         elements[i].semantic_index = i - 1;
@@ -86,9 +87,8 @@ struct buffer_row {
 };
 
 static const struct buffer_row buffer_rows[] = {
-    {"plain", 32, 0, 0},       {"offset", 32, 64, 0}, {"first_vertex", 32, 0, 2},
-    {"stride_0", 0, 32, 0},    {"stride_48", 48, 16, 0}, {"past_the_end", 32, 224, 0},
-    {"stride_2048", 2048, 0, 0},
+    {"plain", 32, 0, 0},      {"offset", 32, 64, 0},        {"first_vertex", 32, 0, 2},  {"stride_0", 0, 32, 0},
+    {"stride_48", 48, 16, 0}, {"past_the_end", 32, 224, 0}, {"stride_2048", 2048, 0, 0},
 };
 
 /* Strides and offsets; reading past the end gives zeros. */
@@ -116,7 +116,8 @@ struct step_row {
 };
 
 static const struct step_row step_rows[] = {
-    {"rate_1", 1, 6, 0}, {"rate_2", 2, 6, 0}, {"rate_3_first_2", 3, 6, 2}, {"rate_0", 0, 6, 0}, {"rate_1_first_3", 1, 3, 3},
+    {"rate_1", 1, 6, 0}, {"rate_2", 2, 6, 0},         {"rate_3_first_2", 3, 6, 2},
+    {"rate_0", 0, 6, 0}, {"rate_1_first_3", 1, 3, 3},
 };
 
 static void step(struct exact_run *run, const void *row)

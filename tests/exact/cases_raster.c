@@ -26,11 +26,11 @@ static const struct raster_row raster_rows[] = {
 
 /* Both windings, one triangle partly behind the far plane, one partly before the near plane. */
 static const struct vertex windings[12] = {
-    {{-0.9f, -0.9f, 0.25f, 1}, {1, 0, 0, 1}},   {{-0.6f, 0.9f, 0.5f, 1}, {1, 1, 0, 1}},
-    {{-0.1f, -0.8f, 0.75f, 1}, {0, 1, 0, 1}},   {{0.1f, -0.9f, 0.25f, 1}, {0, 0, 1, 1}},
-    {{0.9f, -0.8f, 0.5f, 1}, {1, 0, 1, 1}},     {{0.4f, 0.9f, 0.75f, 1}, {0, 1, 1, 1}},
-    {{-0.9f, 0.9f, 0.5f, 1}, {1, 1, 1, 1}},     {{0.0f, 0.9f, 1.5f, 1}, {0.5f, 0.5f, 1, 1}},
-    {{-0.9f, 0.2f, 0.5f, 1}, {1, 0.5f, 0.5f, 1}}, {{0.9f, 0.9f, -0.5f, 1}, {0.5f, 1, 0.5f, 1}},
+    {{-0.9f, -0.9f, 0.25f, 1}, {1, 0, 0, 1}},      {{-0.6f, 0.9f, 0.5f, 1}, {1, 1, 0, 1}},
+    {{-0.1f, -0.8f, 0.75f, 1}, {0, 1, 0, 1}},      {{0.1f, -0.9f, 0.25f, 1}, {0, 0, 1, 1}},
+    {{0.9f, -0.8f, 0.5f, 1}, {1, 0, 1, 1}},        {{0.4f, 0.9f, 0.75f, 1}, {0, 1, 1, 1}},
+    {{-0.9f, 0.9f, 0.5f, 1}, {1, 1, 1, 1}},        {{0.0f, 0.9f, 1.5f, 1}, {0.5f, 0.5f, 1, 1}},
+    {{-0.9f, 0.2f, 0.5f, 1}, {1, 0.5f, 0.5f, 1}},  {{0.9f, 0.9f, -0.5f, 1}, {0.5f, 1, 0.5f, 1}},
     {{0.9f, 0.0f, 0.5f, 1}, {0.25f, 1, 0.25f, 1}}, {{0.2f, 0.9f, 0.5f, 1}, {0.25f, 0.25f, 1, 1}},
 };
 
@@ -70,7 +70,10 @@ struct line_row {
 };
 
 static const struct line_row line_rows[] = {
-    {"plain", 0, 0, 1}, {"multisample_flag", 1, 0, 1}, {"antialiased_1x", 0, 1, 1}, {"multisampled_4x", 1, 0, 4},
+    {"plain", 0, 0, 1},
+    {"multisample_flag", 1, 0, 1},
+    {"antialiased_1x", 0, 1, 1},
+    {"multisampled_4x", 1, 0, 4},
 };
 
 static void lines(struct exact_run *run, const void *row)
@@ -259,7 +262,8 @@ static const struct topology_row topology_rows[] = {
 static void fill_ring(struct vertex *vertices, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        float x = (float)(i * 5 % 12) / 6.0f - 0.9f, y = (float)(i * 7 % 12) / 6.0f - 0.9f;
+        float x = (float)(i % 4) * 0.55f - 0.85f + (float)(i / 4) * 0.05f;
+        float y = 0.85f - (float)(i / 4) * 0.6f - (float)(i % 2) * 0.35f;
         vertices[i] = (struct vertex){{x, y, 0.5f, 1}, {0.25f, (float)i / 12.0f, 1.0f - (float)i / 12.0f, 1}};
     }
 }

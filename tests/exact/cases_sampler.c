@@ -152,8 +152,8 @@ struct lod_row {
 };
 
 static const struct lod_row lod_rows[] = {
-    {"plain", 0x15, 0, 0, 1000},       {"bias", 0x15, 1.5f, 0, 1000},   {"bias_negative", 0x15, -1.25f, 0, 1000},
-    {"minimum", 0x15, 0, 2.25f, 1000}, {"maximum", 0x15, 0, 0, 1.5f},   {"both", 0x14, 0, 1, 3},
+    {"plain", 0x15, 0, 0, 1000},       {"bias", 0x15, 1.5f, 0, 1000}, {"bias_negative", 0x15, -1.25f, 0, 1000},
+    {"minimum", 0x15, 0, 2.25f, 1000}, {"maximum", 0x15, 0, 0, 1.5f}, {"both", 0x14, 0, 1, 3},
     {"one_level", 0x14, 0, 2, 2},
 };
 

@@ -47,8 +47,9 @@ struct present_row {
 };
 
 static const struct present_row present_rows[] = {
-    {"slot_0", RGBA8, 0, 0},   {"texture", RGBA8, 1, 1},  {"view", RGBA8, 2, 4},   {"bgra8", BGRA8, 1, 0},
-    {"rgba16f", RGBA16F, 1, 0}, {"rgb10a2", 24, 0, 0},     {"rgba8_srgb", RGBA8_SRGB, 2, 0},
+    {"slot_0", RGBA8, 0, 0},          {"texture", RGBA8, 1, 1},   {"view", RGBA8, 2, 4},
+    {"bgra8", BGRA8, 1, 0},           {"rgba16f", RGBA16F, 1, 0}, {"rgb10a2", 24, 0, 0},
+    {"rgba8_srgb", RGBA8_SRGB, 2, 0},
 };
 
 static void present(struct exact_run *run, const void *row)

@@ -132,14 +132,10 @@ struct ms_row {
 };
 
 static const struct ms_row ms_rows[] = {
-    {"rgba8_4x", RGBA8, 4, 1, 6, 0, 0, "ms_ps"},
-    {"rgba8_4x_default", RGBA8, 4, 1, 0, 0, 0, "ms_ps"},
-    {"rgba8_2x", RGBA8, 2, 1, 6, 0, 0, "ms_one_ps"},
-    {"rgba8_8x", RGBA8, 8, 1, 6, 0, 0, "ms_one_ps"},
-    {"rgba16f_4x", RGBA16F, 4, 1, 6, 0, 0, "ms_ps"},
-    {"array_4x", RGBA8, 4, 3, 7, 0, 3, "msarray_ps"},
-    {"array_4x_part", RGBA8, 4, 4, 7, 1, 2, "msarray_ps"},
-    {"array_4x_default", RGBA8, 4, 3, 0, 0, 0, "msarray_ps"},
+    {"rgba8_4x", RGBA8, 4, 1, 6, 0, 0, "ms_ps"},           {"rgba8_4x_default", RGBA8, 4, 1, 0, 0, 0, "ms_ps"},
+    {"rgba8_2x", RGBA8, 2, 1, 6, 0, 0, "ms_one_ps"},       {"rgba8_8x", RGBA8, 8, 1, 6, 0, 0, "ms_one_ps"},
+    {"rgba16f_4x", RGBA16F, 4, 1, 6, 0, 0, "ms_ps"},       {"array_4x", RGBA8, 4, 3, 7, 0, 3, "msarray_ps"},
+    {"array_4x_part", RGBA8, 4, 4, 7, 1, 2, "msarray_ps"}, {"array_4x_default", RGBA8, 4, 3, 0, 0, 0, "msarray_ps"},
 };
 
 /* Drawn multisampled, resolved by a shader. */
@@ -245,8 +241,8 @@ static void load_mip(struct exact_run *run, const void *row)
 
 void exact_add_textures(struct exact_list *list)
 {
-    static const uint32_t buffer_formats[] = {2, 3, 4, 6, 10, 11, 12, 13, 14, 16, 24, 25, 26, 28, 30, 31, 32, 34,
-                                              36, 41, 42, 43, 49, 54, 56, 57, 59, 61, 62, 63, 65, 87};
+    static const uint32_t buffer_formats[] = {2,  3,  4,  6,  10, 11, 12, 13, 14, 16, 24, 25, 26, 28, 30, 31,
+                                              32, 34, 36, 41, 42, 43, 49, 54, 56, 57, 59, 61, 62, 63, 65, 87};
     for (size_t i = 0; i < COUNT_OF(view_rows); i++)
         exact_add(list, view, &view_rows[i], 0, "texture/view/%s", view_rows[i].name);
     for (size_t i = 0; i < COUNT_OF(buffer_formats); i++)

@@ -158,7 +158,16 @@ struct region_row {
 static const struct region_row region_rows[] = {
     {"2d_whole", TEXTURE(2, 28, 16, 16, 1, 1), TEXTURE(2, 28, 16, 16, 1, 1), 0, 0, 0, 0, 0, 0, {0}},
     {"2d_box", TEXTURE(2, 28, 16, 16, 1, 1), TEXTURE(2, 28, 16, 16, 1, 1), 0, 2, 9, 0, 0, 1, {5, 3, 0, 12, 10, 1}},
-    {"2d_corner", TEXTURE(2, 28, 16, 16, 1, 1), TEXTURE(2, 28, 16, 16, 1, 1), 0, 13, 12, 0, 0, 1, {13, 12, 0, 16, 16, 1}},
+    {"2d_corner",
+     TEXTURE(2, 28, 16, 16, 1, 1),
+     TEXTURE(2, 28, 16, 16, 1, 1),
+     0,
+     13,
+     12,
+     0,
+     0,
+     1,
+     {13, 12, 0, 16, 16, 1}},
     {"2d_smaller", TEXTURE(2, 28, 16, 16, 1, 1), TEXTURE(2, 28, 5, 7, 1, 1), 0, 11, 9, 0, 0, 0, {0}},
     {"2d_mip_to_mip", TEXTURE(2, 28, 16, 16, 1, 0), TEXTURE(2, 28, 32, 32, 1, 0), 1, 0, 0, 0, 2, 0, {0}},
     {"2d_slice_to_slice", TEXTURE(2, 28, 8, 8, 4, 2), TEXTURE(2, 28, 8, 8, 3, 1), 6, 1, 2, 0, 2, 1, {2, 1, 0, 8, 7, 1}},
@@ -172,9 +181,27 @@ static const struct region_row region_rows[] = {
     {"castable_typeless", TEXTURE(2, 27, 16, 16, 1, 1), TEXTURE(2, 31, 16, 16, 1, 1), 0, 0, 0, 0, 0, 0, {0}},
     {"castable_16f", TEXTURE(2, 12, 16, 16, 1, 1), TEXTURE(2, 10, 16, 16, 1, 1), 0, 1, 2, 0, 0, 1, {3, 3, 0, 9, 8, 1}},
     {"bc1_blocks", TEXTURE(2, 71, 16, 16, 1, 1), TEXTURE(2, 71, 16, 16, 1, 1), 0, 4, 8, 0, 0, 1, {8, 0, 0, 16, 8, 1}},
-    {"bc1_mip_edge", TEXTURE(2, 71, 24, 24, 1, 1), TEXTURE(2, 71, 24, 24, 1, 3), 0, 12, 16, 0, 1, 1, {8, 8, 0, 12, 12, 1}},
+    {"bc1_mip_edge",
+     TEXTURE(2, 71, 24, 24, 1, 1),
+     TEXTURE(2, 71, 24, 24, 1, 3),
+     0,
+     12,
+     16,
+     0,
+     1,
+     1,
+     {8, 8, 0, 12, 12, 1}},
     {"bc3_small_mip", TEXTURE(2, 77, 16, 16, 1, 0), TEXTURE(2, 77, 16, 16, 1, 0), 3, 0, 0, 0, 3, 0, {0}},
-    {"bc7_castable", TEXTURE(2, 99, 16, 16, 1, 1), TEXTURE(2, 98, 16, 16, 1, 1), 0, 0, 4, 0, 0, 1, {4, 4, 0, 12, 16, 1}},
+    {"bc7_castable",
+     TEXTURE(2, 99, 16, 16, 1, 1),
+     TEXTURE(2, 98, 16, 16, 1, 1),
+     0,
+     0,
+     4,
+     0,
+     0,
+     1,
+     {4, 4, 0, 12, 16, 1}},
     {"empty_box", TEXTURE(2, 28, 16, 16, 1, 1), TEXTURE(2, 28, 16, 16, 1, 1), 0, 2, 2, 0, 0, 1, {5, 5, 0, 5, 9, 1}},
     {"buffer", BUFFER(256, VERTEX), BUFFER(200, INDEX), 0, 33, 0, 0, 0, 1, {7, 0, 0, 150, 1, 1}},
     {"buffer_whole", BUFFER(256, VERTEX), BUFFER(200, INDEX), 0, 56, 0, 0, 0, 0, {0}},
@@ -372,9 +399,8 @@ static void between_draws(struct exact_run *run, const void *row)
         if (*how == 0)
             exact_update(run, &whole_update, moved, sizeof(moved));
         else
-            exact_map_write(run, desc.header.id, 0,
-                            i % 2 ? PVGPU_MAP_WRITE_NO_OVERWRITE : PVGPU_MAP_WRITE_DISCARD, moved,
-                            i == 2 ? 5 * sizeof(struct vertex) : 0);
+            exact_map_write(run, desc.header.id, 0, i % 2 ? PVGPU_MAP_WRITE_NO_OVERWRITE : PVGPU_MAP_WRITE_DISCARD,
+                            moved, i == 2 ? 5 * sizeof(struct vertex) : 0);
         exact_draw(run, 6, 0);
     }
     exact_read(run, target.texture, 0, "target");

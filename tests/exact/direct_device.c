@@ -61,8 +61,8 @@ bool direct_open(struct direct *direct)
         fprintf(stderr, "exact-direct: no Direct3D 11 device: 0x%08lx\n", (unsigned long)result);
         return false;
     }
-    if (FAILED(ID3D11DeviceContext_QueryInterface(direct->context, &IID_ID3D11DeviceContext1,
-                                                  (void **)&direct->context1)))
+    if (FAILED(
+            ID3D11DeviceContext_QueryInterface(direct->context, &IID_ID3D11DeviceContext1, (void **)&direct->context1)))
         direct->context1 = NULL;
     return true;
 }
@@ -114,8 +114,8 @@ bool exact_needs_format(struct exact_run *run, uint32_t format, uint32_t support
     UINT flags = 0;
     if (FAILED(ID3D11Device_CheckFormatSupport(direct_of(run)->device, (DXGI_FORMAT)format, &flags)))
         flags = 0;
-    return (flags & support) == support || skip(run, "the host does not support the format for this", format,
-                                                support & ~flags);
+    return (flags & support) == support ||
+           skip(run, "the host does not support the format for this", format, support & ~flags);
 }
 
 bool exact_needs_samples(struct exact_run *run, uint32_t format, uint32_t count)

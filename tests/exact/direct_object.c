@@ -34,8 +34,8 @@ static HRESULT create_texture(ID3D11Device *device, const struct pvgpu_cmd_creat
         return ID3D11Device_CreateTexture2D(device, &desc, initial, (ID3D11Texture2D **)texture);
     }
     default: {
-        D3D11_TEXTURE3D_DESC desc = {r->width, r->height, r->depth_or_array, r->mip_count, format,
-                                     usage,    bind,      access,            misc};
+        D3D11_TEXTURE3D_DESC desc = {r->width, r->height, r->depth_or_array, r->mip_count, format, usage, bind,
+                                     access,   misc};
         return ID3D11Device_CreateTexture3D(device, &desc, initial, (ID3D11Texture3D **)texture);
     }
     }
@@ -141,8 +141,7 @@ void exact_map_write(struct exact_run *run, uint32_t id, uint32_t subresource, e
     free(whole);
 }
 
-void exact_update(struct exact_run *run, const struct pvgpu_cmd_update_resource *desc, const void *data,
-                  uint32_t bytes)
+void exact_update(struct exact_run *run, const struct pvgpu_cmd_update_resource *desc, const void *data, uint32_t bytes)
 {
     (void)bytes;
     struct exact_shape shape;

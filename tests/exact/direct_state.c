@@ -206,9 +206,9 @@ static bool prepare(struct exact_run *run)
                 .InstanceDataStepRate = e->step_rate,
             };
         }
-        if (!TRY(run, ID3D11Device_CreateInputLayout(direct->device, host, direct->layout.element_count,
-                                                     direct->vertex_shader->data, direct->vertex_shader->bytes,
-                                                     &layout)))
+        if (!TRY(run,
+                 ID3D11Device_CreateInputLayout(direct->device, host, direct->layout.element_count,
+                                                direct->vertex_shader->data, direct->vertex_shader->bytes, &layout)))
             return false;
     }
     ID3D11DeviceContext_IASetInputLayout(direct->context, layout);

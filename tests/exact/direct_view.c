@@ -177,8 +177,8 @@ void exact_create_shader_resource_view(struct exact_run *run, const struct pvgpu
         .ViewDimension = (D3D11_SRV_DIMENSION)(desc->dimension ? desc->dimension : dimension_of(r, true)),
     };
     describe_shader_view(desc, r, &host);
-    bool defaults = is_default(desc->format, desc->dimension,
-                               desc->first | desc->count | desc->first_slice | desc->slice_count);
+    bool defaults =
+        is_default(desc->format, desc->dimension, desc->first | desc->count | desc->first_slice | desc->slice_count);
     ID3D11ShaderResourceView *view = NULL;
     TRY(run, ID3D11Device_CreateShaderResourceView(direct_of(run)->device, direct_find(run, desc->resource),
                                                    defaults ? NULL : &host, &view));

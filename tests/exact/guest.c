@@ -137,8 +137,7 @@ static bool finish(struct exact_run *run)
 {
     struct guest *guest = guest_of(run);
     bool sent = !guest->encoder.failed && hand_over(&guest->encoder, 0);
-    enum pvgpu_wait_result result =
-        sent ? pvgpu_guest_finish(guest->guest, TIMEOUT_NS) : PVGPU_WAIT_DISCONNECTED;
+    enum pvgpu_wait_result result = sent ? pvgpu_guest_finish(guest->guest, TIMEOUT_NS) : PVGPU_WAIT_DISCONNECTED;
     note_error(run);
     if (result != PVGPU_WAIT_DONE)
         exact_fail(run, "waiting for the host: %s", wait_text(result));

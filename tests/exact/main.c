@@ -35,9 +35,9 @@ void exact_add(struct exact_list *list, void (*run)(struct exact_run *run, const
 static struct exact_list all_cases(void)
 {
     static void (*const parts[])(struct exact_list *) = {
-        exact_add_formats,  exact_add_blends,    exact_add_depths,    exact_add_rasters,   exact_add_inputs,
-        exact_add_draws,    exact_add_samplers,  exact_add_textures,  exact_add_targets,   exact_add_transfers,
-        exact_add_constants, exact_add_stages,   exact_add_computes,  exact_add_lives,     exact_add_syncs,
+        exact_add_formats,   exact_add_blends,   exact_add_depths,   exact_add_rasters, exact_add_inputs,
+        exact_add_draws,     exact_add_samplers, exact_add_textures, exact_add_targets, exact_add_transfers,
+        exact_add_constants, exact_add_stages,   exact_add_computes, exact_add_lives,   exact_add_syncs,
     };
     struct exact_list list = {0};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -77,7 +77,8 @@ bool exact_parse(struct exact_options *options, int argc, char **argv)
 {
     *options = (struct exact_options){0};
     for (int i = 1; i < argc; i++) {
-        if (take_value(&options->only, "--only", &i, argc, argv) || take_value(&options->out, "--out", &i, argc, argv) ||
+        if (take_value(&options->only, "--only", &i, argc, argv) ||
+            take_value(&options->out, "--out", &i, argc, argv) ||
             take_value(&options->skips, "--skips", &i, argc, argv) ||
             take_value(&options->perturb, "--perturb", &i, argc, argv))
             continue;
