@@ -148,40 +148,41 @@ static void format(struct exact_run *run, const void *row)
     blend_over(run, &desc, "constant_ps", NULL, *number);
 }
 
+/* Nothing that is 0, 1 or equal to a neighbour: every factor makes a difference. */
 static const float target_colors[8][4] = {
-    {1, 0.5f, 0.25f, 1}, {0.75f, 0, 0.5f, 0.5f}, {0, 1, 0, 0.25f},     {0.125f, 0.25f, 1, 0.75f},
-    {1, 1, 0, 0.5f},     {0, 0.5f, 0.5f, 1},     {0.375f, 0, 1, 0.5f}, {1, 1, 1, 0.625f},
+    {0.9f, 0.4f, 0.3f, 0.8f},  {0.7f, 0.1f, 0.6f, 0.45f},  {0.15f, 0.85f, 0.2f, 0.35f}, {0.25f, 0.3f, 0.95f, 0.65f},
+    {0.8f, 0.7f, 0.1f, 0.55f}, {0.05f, 0.6f, 0.5f, 0.75f}, {0.4f, 0.2f, 0.9f, 0.6f},    {0.35f, 0.75f, 0.8f, 0.7f},
 };
 
 /* Eight targets; independent: each with factors, operation and mask of its own. */
 static void eight_targets(struct exact_run *run, const void *row)
 {
-    const uint32_t *independent = row;
+    const uint32_t *variant = row; /* 0 alike; 1 independent; 2 the same with minimum, maximum and one not blended */
     struct target targets[8];
     uint32_t views[8];
     for (uint32_t i = 0; i < 8; i++) {
-        targets[i] = new_target(run, RGBA8, 16, 16);
+        targets[i] = new_target(run, RGBA16F, 16, 16); /* floats: nothing is clamped */
         views[i] = targets[i].view;
-        exact_clear_render_target(run, views[i], 0.125f * (float)i, 0.5f, 0.25f, 0.5f);
+        exact_clear_render_target(run, views[i], 0.07f + 0.11f * (float)i, 0.55f, 0.27f, 0.62f);
     }
     exact_set_render_targets(run, 8, views, 0);
     full_viewport(run, 16, 16);
     struct pvgpu_cmd_create_blend_state desc = blend_desc(run);
-    desc.independent = *independent;
+    desc.independent = *variant > 0;
     for (uint32_t i = 0; i < 8; i++)
         desc.targets[i] = (struct pvgpu_blend_target){
-            .enable = i != 3,
-            .source = 1 + i,
-            .destination = 10 - i,
-            .operation = 1 + i % 5,
+            .enable = *variant < 2 || i != 3,
+            .source = 2 + i,
+            .destination = i == 7 ? 14 : 10 - i,
+            .operation = *variant < 2 ? 1 + i % 3 : 1 + i % 5,
             .source_alpha = i % 2 ? 5 : 2,
             .destination_alpha = i % 3 ? 6 : 1,
-            .operation_alpha = 5 - i % 5,
+            .operation_alpha = *variant < 2 ? 3 - i % 3 : 5 - i % 5,
             .write_mask = 15 - i,
         };
     desc.targets[0].source = 5; /* for all, when not independent */
     exact_create_blend_state(run, &desc);
-    exact_set_blend_state(run, desc.id, NULL, 0xFFFFFFFF);
+    exact_set_blend_state(run, desc.id, factors, 0xFFFFFFFF);
     use_full(run, "targets_ps");
     use_constants(run, PVGPU_STAGE_PIXEL, 0, target_colors, sizeof(target_colors));
     full_draw(run);
@@ -192,6 +193,8 @@ static void eight_targets(struct exact_run *run, const void *row)
     }
 }
 
+static const uint32_t variants[] = {0, 1, 2};
+static const char *const variant_names[] = {"alike", "independent", "independent_min_max"};
 static const uint32_t flags[] = {0, 1};
 static const uint32_t sample_masks[] = {0x1, 0x6, 0xF, 0x0};
 
@@ -266,8 +269,9 @@ void exact_add_blends(struct exact_list *list)
                   mask_rows[i]);
     for (size_t i = 0; i < COUNT_OF(blend_formats); i++)
         exact_add(list, format, &blend_formats[i], 0, "blend/format/%s", exact_format(blend_formats[i])->name);
+    for (size_t i = 0; i < COUNT_OF(variants); i++)
+        exact_add(list, eight_targets, &variants[i], 0, "blend/eight_targets/%s", variant_names[i]);
     for (size_t i = 0; i < COUNT_OF(flags); i++) {
-        exact_add(list, eight_targets, &flags[i], 0, "blend/eight_targets/%s", i ? "independent" : "alike");
         exact_add(list, alpha_to_coverage, &flags[i], 0, "blend/alpha_to_coverage/%zu", i);
     }
     for (size_t i = 0; i < COUNT_OF(sample_masks); i++)

@@ -302,9 +302,53 @@ static void defaults(struct exact_run *run, const void *row)
     exact_expect_rgba8(run, output, 12, 8, 255, 128, 64, 128);
 }
 
+/* One object of every type, twice: with an odd and with an even id, which travel differently. */
+static void destroyed_by_both_ways(struct exact_run *run, const void *row)
+{
+    (void)row;
+    struct target target = draw_target(run, RGBA8, 16, 16);
+    use_vertices(run, two_triangles, 6);
+    use_colors(run);
+    exact_draw(run, 6, 0);
+    struct pvgpu_cmd_create_resource input = texture_2d(run, RGBA8, 8, 8, SHADER | TARGET | UNORDERED);
+    struct pvgpu_cmd_create_resource depth = texture_2d(run, D32F, 8, 8, DEPTH);
+    exact_create_resource(run, &input, NULL);
+    exact_create_resource(run, &depth, NULL);
+    static const struct exact_element element = {"POSITION", 0, RGBA32F, 0, 0, 0, 0};
+    for (int i = 0; i < 2; i++) {
+        struct pvgpu_cmd_create_resource texture = texture_2d(run, RGBA8, 8, 8, SHADER);
+        struct pvgpu_cmd_create_blend_state blend = blend_desc(run);
+        struct pvgpu_cmd_create_rasterizer_state raster = rasterizer_desc(run);
+        struct pvgpu_cmd_create_depth_stencil_state test = depth_desc(run);
+        struct pvgpu_cmd_create_sampler sampler = sampler_desc(run, FILTER_POINT, WRAP);
+        const struct pvgpu_cmd_create_unordered_access_view access = {.id = exact_id(run), .resource = input.header.id};
+        uint32_t layout = exact_id(run);
+        exact_create_resource(run, &texture, NULL);
+        exact_create_blend_state(run, &blend);
+        exact_create_rasterizer_state(run, &raster);
+        exact_create_depth_stencil_state(run, &test);
+        exact_create_sampler(run, &sampler);
+        exact_create_unordered_access_view(run, &access);
+        exact_create_input_layout(run, layout, 1, &element);
+        exact_destroy(run, PVGPU_DESTROY_RESOURCE, texture.header.id);
+        exact_destroy(run, PVGPU_DESTROY_BLEND_STATE, blend.id);
+        exact_destroy(run, PVGPU_DESTROY_RASTERIZER_STATE, raster.id);
+        exact_destroy(run, PVGPU_DESTROY_DEPTH_STENCIL_STATE, test.id);
+        exact_destroy(run, PVGPU_DESTROY_SAMPLER, sampler.id);
+        exact_destroy(run, PVGPU_DESTROY_UNORDERED_ACCESS_VIEW, access.id);
+        exact_destroy(run, PVGPU_DESTROY_INPUT_LAYOUT, layout);
+        exact_destroy(run, PVGPU_DESTROY_RENDER_TARGET_VIEW, target_view(run, input.header.id));
+        exact_destroy(run, PVGPU_DESTROY_SHADER_RESOURCE_VIEW, shader_view(run, input.header.id));
+        exact_destroy(run, PVGPU_DESTROY_DEPTH_STENCIL_VIEW, depth_view(run, depth.header.id));
+        exact_destroy(run, PVGPU_DESTROY_SHADER, new_shader(run, "color_ps")); /* eleven ids: the parity changes */
+    }
+    exact_read(run, target.texture, 0, "target");
+}
+
 void exact_add_lives(struct exact_list *list)
 {
     exact_add(list, destroyed_while_bound, NULL, 0, "life/destroyed_while_bound");
+    exact_add(list, destroyed_by_both_ways, NULL, 0, "life/destroyed_by_both_ways");
     exact_add(list, sampler_and_view_destroyed, NULL, 0, "life/sampler_and_view_destroyed");
     exact_add(list, access_view_destroyed, NULL, 0, "life/access_view_destroyed");
     exact_add(list, created_again, NULL, 0, "life/created_again");

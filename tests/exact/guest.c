@@ -7,7 +7,8 @@
 #include "local_host.h"
 #include "perturb.h"
 
-#define TIMEOUT_NS 5000000000ull /* a host that takes longer for one of these cases is stuck */
+#define TIMEOUT_NS 10000000000ull /* a host that takes longer for one of these cases is stuck */
+#define PERTURBED_TIMEOUT_NS 1500000000ull /* the same while commands are changed, which may well lose the stream */
 #define STAGED_BYTES 0x40000u
 #define MAX_FRAMES 8u
 
@@ -31,6 +32,7 @@ struct guest {
     struct pvgpu_encoder encoder;
     uint8_t *staged;
     struct perturb perturb;
+    uint64_t timeout_ns;
 };
 
 static struct guest *guest_of(struct exact_run *run)
@@ -137,11 +139,43 @@ static bool finish(struct exact_run *run)
 {
     struct guest *guest = guest_of(run);
     bool sent = !guest->encoder.failed && hand_over(&guest->encoder, 0);
-    enum pvgpu_wait_result result = sent ? pvgpu_guest_finish(guest->guest, TIMEOUT_NS) : PVGPU_WAIT_DISCONNECTED;
+    enum pvgpu_wait_result result =
+        sent ? pvgpu_guest_finish(guest->guest, guest->timeout_ns) : PVGPU_WAIT_DISCONNECTED;
     note_error(run);
     if (result != PVGPU_WAIT_DONE)
         exact_fail(run, "waiting for the host: %s", wait_text(result));
     return result == PVGPU_WAIT_DONE;
+}
+
+/* Where commands that can carry their id in two places have it. */
+static bool in_header(uint32_t id)
+{
+    return id % 2 == 1;
+}
+
+static void encode_map(struct exact_run *run, uint32_t id, uint32_t subresource, enum pvgpu_map_mode mode,
+                       uint32_t heap_offset)
+{
+    const struct pvgpu_cmd_map_resource command = {
+        .header = {.opcode = PVGPU_MAP_RESOURCE, .id = in_header(id) ? id : 0},
+        .id = in_header(id) ? 0 : id,
+        .subresource = subresource,
+        .mode = mode,
+        .heap_offset = heap_offset,
+    };
+    pvgpu_encode_command(ENCODER(run), &command, sizeof(command), sizeof(command));
+}
+
+static void encode_unmap(struct exact_run *run, uint32_t id, uint32_t subresource, uint32_t heap_offset, uint32_t bytes)
+{
+    const struct pvgpu_cmd_unmap_resource command = {
+        .header = {.opcode = PVGPU_UNMAP_RESOURCE, .id = in_header(id) ? id : 0},
+        .id = in_header(id) ? 0 : id,
+        .subresource = subresource,
+        .heap_offset = heap_offset,
+        .data_bytes = bytes,
+    };
+    pvgpu_encode_command(ENCODER(run), &command, sizeof(command), sizeof(command));
 }
 
 /* Heap memory with a copy of these bytes; it stays the case's until the reset behind it. */
@@ -180,13 +214,13 @@ bool exact_call_read(struct exact_run *run, uint32_t id, uint32_t subresource, e
     memset(guest->heap + junk.offset, 0x5A, junk.bytes);
     if (run->shapes[id].bind & PVGPU_BIND_DEPTH_STENCIL)
         mode = PVGPU_MAP_READ; /* nothing could be written back */
-    pvgpu_encode_map_resource(ENCODER(run), id, subresource, mode, block.offset);
+    encode_map(run, id, subresource, mode, block.offset);
     if (!finish(run))
         return false;
     memcpy(to, guest->heap + block.offset, bytes);
     /* After a read this copies nothing, after a read and write the bytes that are there anyway. */
     uint32_t back = mode == PVGPU_MAP_READ ? junk.offset : block.offset;
-    pvgpu_encode_unmap_resource(ENCODER(run), id, subresource, back, 0);
+    encode_unmap(run, id, subresource, back, 0);
     return true;
 }
 
@@ -198,12 +232,11 @@ void exact_open(struct exact_run *run, uint32_t id, uint32_t existing, uint32_t 
     pvgpu_encode_open_resource(ENCODER(run), id, &command);
 }
 
+/* Half of the ids travel in the header, the others behind it: both are allowed. */
 void exact_destroy(struct exact_run *run, enum pvgpu_opcode opcode, uint32_t id)
 {
     struct pvgpu_cmd_destroy command = {.header = {.opcode = opcode}};
-    if (opcode == PVGPU_DESTROY_SHADER) {
-        pvgpu_encode_destroy_shader(ENCODER(run), id);
-    } else if (id % 2) { /* both places that the id can be in */
+    if (in_header(id)) {
         command.header.id = id;
         pvgpu_encode_command(ENCODER(run), &command, sizeof(command.header), sizeof(command.header));
     } else {
@@ -220,8 +253,8 @@ void exact_map_write(struct exact_run *run, uint32_t id, uint32_t subresource, e
         return;
     uint32_t offset = upload(run, data, bytes ? bytes : shape.bytes);
     if (mode)
-        pvgpu_encode_map_resource(ENCODER(run), id, subresource, mode, offset);
-    pvgpu_encode_unmap_resource(ENCODER(run), id, subresource, offset, bytes);
+        encode_map(run, id, subresource, mode, offset);
+    encode_unmap(run, id, subresource, offset, bytes);
 }
 
 void exact_update(struct exact_run *run, const struct pvgpu_cmd_update_resource *desc, const void *data, uint32_t bytes)
@@ -229,7 +262,12 @@ void exact_update(struct exact_run *run, const struct pvgpu_cmd_update_resource 
     struct pvgpu_cmd_update_resource command = *desc;
     command.heap_offset = upload(run, data, bytes);
     command.data_bytes = bytes;
-    pvgpu_encode_update_resource(ENCODER(run), &command);
+    command.header = (struct pvgpu_command_header){.opcode = PVGPU_UPDATE_RESOURCE};
+    if (in_header(desc->id)) {
+        command.header.id = desc->id;
+        command.id = 0;
+    }
+    pvgpu_encode_command(ENCODER(run), &command, sizeof(command), sizeof(command));
 }
 
 void exact_copy(struct exact_run *run, uint32_t destination, uint32_t source)
@@ -352,7 +390,11 @@ void exact_set_index_buffer(struct exact_run *run, uint32_t id, uint32_t format,
 
 void exact_set_input_layout(struct exact_run *run, uint32_t id)
 {
-    pvgpu_encode_set_input_layout(ENCODER(run), id);
+    const struct pvgpu_command_header bare = {.opcode = PVGPU_SET_INPUT_LAYOUT, .id = id};
+    if (in_header(id))
+        pvgpu_encode_command(ENCODER(run), &bare, sizeof(bare), sizeof(bare));
+    else
+        pvgpu_encode_set_input_layout(ENCODER(run), id);
 }
 
 void exact_set_topology(struct exact_run *run, uint32_t topology)
@@ -421,7 +463,7 @@ void exact_fence(struct exact_run *run, const char *label, uint64_t value)
     pvgpu_encode_fence(&guest->encoder, value);
     if (!hand_over(&guest->encoder, 0) || !pvgpu_guest_flush(guest->guest))
         exact_fail(run, "%s: the ring is gone", label);
-    enum pvgpu_wait_result result = pvgpu_guest_wait(guest->guest, value, TIMEOUT_NS);
+    enum pvgpu_wait_result result = pvgpu_guest_wait(guest->guest, value, guest->timeout_ns);
     uint64_t completed = pvgpu_guest_completed(guest->guest);
     if (result != PVGPU_WAIT_DONE)
         exact_fail(run, "%s: %s", label, wait_text(result));
@@ -551,6 +593,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "exact-guest: --perturb takes OPCODE:OFFSET:XOR\n");
         return 2;
     }
+    guest.timeout_ns = options.perturb ? PERTURBED_TIMEOUT_NS : TIMEOUT_NS;
     if (!open_guest(&guest, &options)) {
         fprintf(stderr, "exact-guest: no host\n");
         return 3;
