@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Shows each input vertex of a lineadj as a small triangle, coloured by its place in the primitive.
+
+struct corner
+{
+    float4 position : POSITION;
+    float4 color : COLOR;
+};
+
+struct vertex
+{
+    float4 clip : SV_Position;
+    float4 color : COLOR;
+};
+
+[maxvertexcount(12)]
+void main(lineadj corner input[4], inout TriangleStream<vertex> stream)
+{
+    for (uint i = 0; i < 4; i++)
+    {
+        vertex v;
+        v.color = float4((i + 1) / 4.0, input[i].color.g, input[i].color.b, 1.0);
+        v.clip = input[i].position + float4(i * 0.0625, 0, 0, 0);
+        stream.Append(v);
+        v.clip.x += 0.1875;
+        stream.Append(v);
+        v.clip.y += 0.25;
+        stream.Append(v);
+        stream.RestartStrip();
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Texels of a level of a 2D texture by number.
+
+Texture2D picture : register(t0);
+
+cbuffer where : register(b0)
+{
+    float4 scale; // of uv; z: level, slice or third coordinate; w: reference
+    float4 shift;
+};
+
+float4 main(float4 at : SV_Position, float2 uv : TEXCOORD) : SV_Target
+{
+    return picture.Load(int3(at.xy, shift.z));
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Exactness: every case of tests/exact by direct Direct3D 11 calls and through the backend on the same host, byte for
+# byte. Both programs share a cache of compiled shaders, which is most of their time otherwise.
+. "$(dirname "$0")/lib.sh"
+build=build/linux
+ninja -C "$build" -j "$jobs" tests/exact/exact-direct tests/exact/exact-guest >/dev/null
+results=build/tests/exact
+mkdir -p "$results/cache"
+export MESA_SHADER_CACHE_DISABLE=false MESA_SHADER_CACHE_DIR=$PWD/$results/cache
+
+# What fails in a program is named by the comparison, which is what counts.
+"$build/tests/exact/exact-direct" --out "$results/direct" || true
+"$build/tests/exact/exact-guest" --skips "$results/direct" --out "$results/guest" >"$results/guest.log" || true
+cat "$results/guest.log"
+tests/exact/compare.py "$results/direct" "$results/guest" --limits dxvk >"$results/compare.log" || true
+grep -v '^skipped:' "$results/compare.log" || failed=$((failed + 1))
+count_log "$results/compare.log"
+check "the host refused nothing" grep -qx 'guest: 0 host refusals' "$results/guest.log"
+
+# The tool that tells whether cases notice a changed field needs this to work: a changed field must change a case.
+changed_field_is_noticed() {
+    local field=0x0201:16:1 # DRAW, vertex count
+    "$build/tests/exact/exact-guest" --summary --only draw/plain/ >"$results/plain" 2>/dev/null &&
+        { "$build/tests/exact/exact-guest" --summary --only draw/plain/ --perturb $field 2>/dev/null || true; } \
+            >"$results/changed" && ! cmp -s "$results/plain" "$results/changed"
+}
+check "a field changed on the way is noticed" changed_field_is_noticed
+finish
