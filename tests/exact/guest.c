@@ -86,7 +86,8 @@ static void nothing(struct pvgpu_frame_output *output)
     (void)output;
 }
 
-static const struct pvgpu_frame_output_ops taker_ops = {is_watched, wants_last, publish, retry_ns, nothing};
+static const struct pvgpu_frame_output_ops taker_ops = {
+    .is_watched = is_watched, .wants_last = wants_last, .publish = publish, .retry_ns = retry_ns, .destroy = nothing};
 
 static void drop_frames(struct taker *taker)
 {
