@@ -228,9 +228,11 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
     }
     pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
                 command->mode);
-    if (reads && !pvgpu_timeline_readback(context->timeline, resource, command->subresource, command->heap_offset,
-                                          sub.row_bytes, sub.rows, sub.depth))
-        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory to read it back");
+    if (reads)
+        pvgpu_context_check(context,
+                            pvgpu_timeline_readback(context->timeline, resource, command->subresource,
+                                                    command->heap_offset, sub.row_bytes, sub.rows, sub.depth),
+                            id, "it cannot be read back");
 }
 
 /* Why bulk bytes may not be written into a resource; NULL: they may. */

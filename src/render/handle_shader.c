@@ -79,7 +79,9 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;
     shader->serial = context->next_serial++;
+    pvgpu_timeline_begin_compiling(context->timeline);
     enum pvgpu_gpu_result result = context->gpu->ops->create_shader(context->gpu, shader);
+    pvgpu_timeline_end_compiling(context->timeline);
     if (result == PVGPU_GPU_REFUSED) {
         pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, "the host cannot compile this shader");
         pvgpu_context_release(context, shader);
@@ -241,7 +243,9 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
         pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, reason);
         return variant;
     }
+    pvgpu_timeline_begin_compiling(context->timeline);
     enum pvgpu_gpu_result result = context->gpu->ops->create_input_layout(context->gpu, layout, shader, &variant->host);
+    pvgpu_timeline_end_compiling(context->timeline);
     variant->failed = !pvgpu_context_check(context, result, id, "the host cannot make this input layout");
     return variant;
 }

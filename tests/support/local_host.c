@@ -93,6 +93,7 @@ bool local_host_init(struct local_host *host, const struct local_host_config *co
     pvgpu_control_init(host->memory.base, bytes);
     host->region = host->memory.base;
     host->page = host->page_memory.base;
+    pvgpu_progress_watch(&host->page->progress); /* so that nobody is woken for it; tests look by themselves */
     if (config->gpu == LOCAL_HOST_NULL) {
         host->gpu = pvgpu_gpu_null_create(&log);
     } else {
