@@ -45,9 +45,7 @@ static bool open_stage(struct stage *stage, const char *direct)
     *stage = (struct stage){.real = direct != NULL};
     if (!loss_scene_init(&stage->scene, direct) || !local_host_init(&stage->host, &config))
         return false;
-    stage->host.renderer.log.level = (enum pvgpu_log_level) - 1; /* the same few lines for every index */
     stage->inner.gpu = stage->host.gpu;
-    stage->inner.gpu->log.level = (enum pvgpu_log_level) - 1;
     stage->host.renew = renew;
     stage->host.renew_user = stage;
     stage->host.gpu = renew(stage);
