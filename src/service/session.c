@@ -26,7 +26,7 @@ struct session {
     bool attached;
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
-    bool was_reset; /* since a hanging renderer was told to end: another follows at once */
+    uint64_t renewed_epoch; /* the last one in which a renderer was replaced without a word; UINT64_MAX: none */
     /* The stand-in after a renderer died. */
     bool draining;
     struct pvgpu_thread drain_thread;
@@ -91,7 +91,7 @@ static void stop_draining(struct session *session)
 static bool start_renderer(struct session *session)
 {
     atomic_store(&page_of(session)->lost_reason, 0);
-    session->hangs = session->was_reset = false;
+    session->hangs = false;
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!pvgpu_renderer_host_start(&session->renderer, &session->parts))
         return false;
@@ -112,6 +112,22 @@ static void go_on_without(struct session *session, uint32_t reason)
     start_draining(session);
 }
 
+/*
+ * An epoch of which nothing is published or consumed yet has nothing to lose: the guest has just reset a hanging device,
+ * say, and another renderer can follow at once. It must: a device that is another process does not announce resets, and
+ * another one now would not change a counter. Once an epoch, or a renderer that dies at its start would go round.
+ */
+static bool has_nothing_to_lose(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    uint64_t epoch = pvgpu_control_page_epoch(page);
+    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED || session->renewed_epoch == epoch ||
+        pvgpu_control_producer(region_of(session)) || atomic_load(&page->consumer) || atomic_load(&page->fence))
+        return false;
+    session->renewed_epoch = epoch;
+    return true;
+}
+
 static void on_renderer_ended(struct session *session)
 {
     struct pvgpu_control_page *page = page_of(session);
@@ -125,12 +141,13 @@ static void on_renderer_ended(struct session *session)
         pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
                     how);
     else
-        pvgpu_error(&session->log,
-                    "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one when it "
-                    "resets",
-                    how, reason);
+        pvgpu_error(
+            &session->log,
+            "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one when it "
+            "resets",
+            how, reason);
     pvgpu_control_page_force(page);
-    if (!session->was_reset || !start_renderer(session))
+    if (!has_nothing_to_lose(session) || !start_renderer(session))
         go_on_without(session, reason);
 }
 
@@ -240,7 +257,6 @@ static void on_reset(void *user, bool whole_device)
     pvgpu_control_page_leave(page, epoch);
     atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
     if (session->renderer.running) {
-        session->was_reset = session->hangs && !session->renderer.is_thread;
         pvgpu_event_signal(&session->parts.wake);
         return;
     }
@@ -341,6 +357,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
         .hang_due_ns = PVGPU_NO_TIMEOUT,
+        .renewed_epoch = UINT64_MAX,
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,

@@ -7,7 +7,7 @@
  *
  * Compiling does not count. Calls that compile are marked, with a minute for each before they count as hanging. Drivers
  * also compile later, in threads of their own, when a shader is first drawn with; that looks like a GPU that takes its
- * time, so the first use of a shader gives the work that waits 1 ms more for each byte of its code, at most a minute for
+ * time, so the first use of a shader gives the work that waits 0.2 ms more for each byte of its code, at most a minute for
  * all of them together, until that work is done.
  *
  * Arming: a session that has no deadline leaves `watched` at 0. A renderer that begins something while it is 0 signals
@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define PVGPU_COMPILE_MOST_NS (60 * PVGPU_NS_PER_S) /* of one call, and of all first uses that wait together */
-#define PVGPU_COMPILE_NS_PER_BYTE PVGPU_NS_PER_MS /* of bytecode: many times what compilers take */
+#define PVGPU_COMPILE_NS_PER_BYTE (200 * PVGPU_NS_PER_US) /* of bytecode: ten to twenty times what LLVM takes */
 
 /* Times are pvgpu_time_now_ns, the same clock in every process. All words but `watched` have one writer, the renderer. */
 struct pvgpu_progress {
