@@ -160,9 +160,12 @@ void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_
         pvgpu_context_refuse(context, "the format cannot be presented");
         return;
     }
-    if (!pvgpu_context_check(context,
-                             pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval), 0,
-                             "the frame cannot be read back"))
+    enum pvgpu_gpu_result result = pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval);
+    if (result == PVGPU_GPU_NO_MEMORY) {
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, 0, "no memory for another frame");
+        return;
+    }
+    if (!pvgpu_context_check(context, result, 0, ""))
         return;
     count(&context->statistics->presents);
     pvgpu_trace(&context->log, "CMD_PRESENT: %u (%ux%u), interval %u", picture->base.id, picture->width,

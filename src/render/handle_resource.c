@@ -228,11 +228,14 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
     }
     pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
                 command->mode);
-    if (reads)
-        pvgpu_context_check(context,
-                            pvgpu_timeline_readback(context->timeline, resource, command->subresource,
-                                                    command->heap_offset, sub.row_bytes, sub.rows, sub.depth),
-                            id, "it cannot be read back");
+    if (!reads)
+        return;
+    enum pvgpu_gpu_result result = pvgpu_timeline_readback(context->timeline, resource, command->subresource,
+                                                           command->heap_offset, sub.row_bytes, sub.rows, sub.depth);
+    if (result == PVGPU_GPU_NO_MEMORY)
+        pvgpu_context_fault(context, PVGPU_ERROR_OUT_OF_MEMORY, id, "no memory to read it back");
+    else
+        pvgpu_context_check(context, result, id, "");
 }
 
 /* Why bulk bytes may not be written into a resource; NULL: they may. */

@@ -11,6 +11,7 @@
 /* Given by nothing that a guest can do in this version; each with why. */
 static const char *const unreachable[] = {
     "the box is empty", /* in UPDATE an extent of 0 means the rest; region copies, not executed yet, can name one */
+    "a fault of the host", /* tests/loss makes it */
     "the vertex shader is not valid", /* it was checked when it was created, and its copy is private */
 };
 
