@@ -22,6 +22,7 @@ enum pvgpu_gpu_result {
     PVGPU_GPU_NO_MEMORY, /* the host has no memory for it */
     PVGPU_GPU_REFUSED, /* the host does not do this, although our rules allow it: counted, should be 0 */
     PVGPU_GPU_LOST, /* the device is gone: removed_reason tells why */
+    PVGPU_GPU_FAULT, /* a fault of the host that is neither the guest's nor a loss: pvgpu_gpu_take_fault tells what */
 };
 
 /* Initial content of one subresource. */
@@ -120,8 +121,8 @@ struct pvgpu_gpu_ops {
                    const struct pvgpu_box *box, const void *data, uint32_t row_pitch, uint32_t slice_pitch);
 
     /*
-     * Reading back: begin queues a copy into staging memory (NULL: out of memory, or lost); once the submission that
-     * contains it has completed, map gives the bytes; end unmaps and recycles, mapped or not.
+     * Reading back: begin queues a copy into staging memory; once the submission that contains it has completed, map
+     * gives the bytes; end unmaps and recycles, mapped or not. NULL and false: see pvgpu_gpu_failure.
      */
     struct pvgpu_gpu_readback *(*readback_begin)(struct pvgpu_gpu *gpu, struct pvgpu_resource *resource,
                                                  uint32_t subresource);
@@ -145,7 +146,25 @@ struct pvgpu_gpu {
     const struct pvgpu_gpu_ops *ops;
     struct pvgpu_gpu_caps caps;
     struct pvgpu_log log;
+    /* HRESULT of a fault of the host that was not taken yet; 0: none. Written by the implementation. */
+    uint32_t fault;
 };
+
+/* What went wrong inside the host, once; 0: nothing. For error 7. */
+static inline uint32_t pvgpu_gpu_take_fault(struct pvgpu_gpu *gpu)
+{
+    uint32_t fault = gpu->fault;
+    gpu->fault = 0;
+    return fault;
+}
+
+/* Why a read-back was refused just now. A fault stays to be taken. */
+static inline enum pvgpu_gpu_result pvgpu_gpu_failure(struct pvgpu_gpu *gpu)
+{
+    if (gpu->ops->removed_reason(gpu))
+        return PVGPU_GPU_LOST;
+    return gpu->fault ? PVGPU_GPU_FAULT : PVGPU_GPU_NO_MEMORY;
+}
 
 struct pvgpu_gpu_config {
     int32_t adapter_index; /* -1: the host's first */

@@ -84,6 +84,7 @@ struct pvgpu_shader {
     uint32_t bytecode_bytes;
     uint8_t *bytecode; /* owned copy of the DXBC container; input layouts need the vertex shaders' */
     uint64_t serial; /* unique in the context's life; names the shader in the layout cache */
+    bool used; /* it was bound once: drivers may have compiled it */
 };
 
 /* A host input layout exists per pair of layout and vertex shader: 1.0 sends no signature with the layout (D13). */

@@ -171,6 +171,9 @@ bool pvgpu_context_check(struct pvgpu_context *context, enum pvgpu_gpu_result re
         return false;
     case PVGPU_GPU_LOST:
         return false; /* the renderer notices and reports once */
+    case PVGPU_GPU_FAULT:
+        pvgpu_context_fault(context, PVGPU_RULE_HOST_FAULT, pvgpu_gpu_take_fault(context->gpu));
+        return false;
     case PVGPU_GPU_REFUSED:
         break;
     }

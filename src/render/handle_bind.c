@@ -153,6 +153,10 @@ void pvgpu_handle_set_shader(struct pvgpu_context *context, const struct pvgpu_c
     struct pvgpu_stage_state *stage = &context->state.stages[command->stage];
     if (!pvgpu_context_bind(context, &stage->shader, object))
         return;
+    if (stage->shader && !stage->shader->used) {
+        stage->shader->used = true;
+        pvgpu_timeline_uses_shader(context->timeline, stage->shader->bytecode_bytes);
+    }
     stage->dirty_shader = true;
     context->state.dirty |= PVGPU_DIRTY_STAGE(command->stage);
     if (command->stage == PVGPU_STAGE_VERTEX)

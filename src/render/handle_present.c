@@ -54,10 +54,13 @@ void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_
         pvgpu_context_refuse(context, PVGPU_RULE_PRESENT_FORMAT);
         return;
     }
-    if (!pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval)) {
+    enum pvgpu_gpu_result result = pvgpu_timeline_present(context->timeline, picture, format, command->sync_interval);
+    if (result == PVGPU_GPU_NO_MEMORY) {
         pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FRAME, 0);
         return;
     }
+    if (!pvgpu_context_check(context, result, 0, PVGPU_RULE_HOST_RESOURCE))
+        return;
     atomic_fetch_add_explicit(&context->statistics->presents, 1, memory_order_relaxed);
     pvgpu_trace(&context->log, "CMD_PRESENT: %u (%ux%u), interval %u", picture->base.id, picture->width,
                 picture->height, command->sync_interval);

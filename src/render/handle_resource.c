@@ -234,9 +234,14 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
     }
     pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
                 command->mode);
-    if (reads && !pvgpu_timeline_readback(context->timeline, resource, command->subresource, command->heap_offset,
-                                          sub.row_bytes, sub.rows, sub.depth))
+    if (!reads)
+        return;
+    enum pvgpu_gpu_result result = pvgpu_timeline_readback(context->timeline, resource, command->subresource,
+                                                           command->heap_offset, sub.row_bytes, sub.rows, sub.depth);
+    if (result == PVGPU_GPU_NO_MEMORY)
         pvgpu_context_fault(context, PVGPU_RULE_MEMORY_READBACK, id);
+    else
+        pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_RESOURCE);
 }
 
 /* Whether bulk bytes may be written into a resource. */

@@ -73,7 +73,9 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;
     shader->serial = context->next_serial++;
+    pvgpu_timeline_begin_compiling(context->timeline);
     enum pvgpu_gpu_result result = context->gpu->ops->create_shader(context->gpu, shader);
+    pvgpu_timeline_end_compiling(context->timeline);
     if (result == PVGPU_GPU_REFUSED) {
         pvgpu_context_fault(context, PVGPU_RULE_SHADER_HOST, id);
         pvgpu_context_release(context, shader);
@@ -235,7 +237,9 @@ static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, 
         pvgpu_context_fault(context, rule, id);
         return variant;
     }
+    pvgpu_timeline_begin_compiling(context->timeline);
     enum pvgpu_gpu_result result = context->gpu->ops->create_input_layout(context->gpu, layout, shader, &variant->host);
+    pvgpu_timeline_end_compiling(context->timeline);
     variant->failed = !pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_LAYOUT);
     return variant;
 }

@@ -71,6 +71,13 @@ static void report_fault(void *user, uint32_t code, uint32_t argument)
         raise_interrupt(renderer, PVGPU_VECTOR_ERROR);
 }
 
+/* Something is outstanding from now on, and the session has no deadline. */
+static void wake_session(void *user)
+{
+    struct renderer *renderer = user;
+    pvgpu_event_signal(renderer->config->interrupt);
+}
+
 static void lose_framing(struct renderer *renderer, uint32_t opcode, const char *why)
 {
     uint64_t dropped;
@@ -158,6 +165,7 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
     struct pvgpu_ring *ring = &renderer->ring;
     bool drains = !renderer->config->gpu;
     uint64_t start = ring->read, uploaded = renderer->timeline.unsubmitted_bytes;
+    struct pvgpu_progress *progress = &renderer->config->page->progress;
     enum step step = STEP_EMPTY;
     bool interrupt = false;
     *more = false;
@@ -199,6 +207,8 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
                 step = STEP_STALLED;
                 break;
             }
+            if (!*commands && pvgpu_progress_begin_round(progress))
+                wake_session(renderer);
             pvgpu_context_execute(&renderer->context, &renderer->command);
         }
         pvgpu_ring_advance(ring, renderer->command.header.size);
@@ -277,6 +287,11 @@ static bool collect(struct renderer *renderer, uint64_t *wake_ns)
     enum pvgpu_timeline_result result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
     if (result == PVGPU_TIMELINE_ALIVE && pvgpu_timeline_serve_newcomers(&renderer->timeline))
         result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
+    uint32_t fault = pvgpu_gpu_take_fault(renderer->config->gpu);
+    if (fault)
+        report_fault(renderer, PVGPU_ERROR_INTERNAL, fault);
+    /* Before the interrupt: the session that it wakes then sees that everything rests, and drops its deadline. */
+    pvgpu_progress_end_round(&renderer->config->page->progress);
     if (interrupt)
         raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
     return result == PVGPU_TIMELINE_ALIVE;
@@ -301,6 +316,7 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
         !pvgpu_publish_consumer(&renderer->publisher, pvgpu_ring_consumed(&renderer->ring, producer)) ||
         !collect(renderer, &wake_ns)) {
         end_epoch(renderer);
+        pvgpu_progress_end_round(&config->page->progress);
         return true;
     }
     if (config->gpu && (*reason = config->gpu->ops->removed_reason(config->gpu)) != 0)
@@ -322,6 +338,24 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     return true;
 }
 
+/* The one before us executed FENCE commands that its GPU never finished: nobody will see them again. */
+static void complete_left_over(struct renderer *renderer)
+{
+    uint64_t value = renderer->publisher.fence_consumed;
+    if (value > renderer->publisher.fence && pvgpu_publish_fence(&renderer->publisher, value))
+        raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
+}
+
+/* What is still to do with a lost device may hang in its driver: the session watches, with time of its own. */
+static void on_lost(struct renderer *renderer, uint32_t reason)
+{
+    struct pvgpu_progress *progress = &renderer->config->page->progress;
+    pvgpu_error(&renderer->log, "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)", reason);
+    pvgpu_progress_completed(progress, false);
+    if (pvgpu_progress_begin_round(progress))
+        wake_session(renderer);
+}
+
 enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *config, uint32_t *reason)
 {
     enum pvgpu_renderer_end end = PVGPU_RENDERER_STOPPED;
@@ -338,14 +372,17 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
         struct pvgpu_fault_sink faults = {.user = renderer, .report = report_fault};
         pvgpu_timeline_init(&renderer->timeline, config->gpu, &renderer->publisher, config->output, &config->timeline,
                             &config->log);
+        renderer->timeline.sink =
+            (struct pvgpu_timeline_sink){.user = renderer, .fault = report_fault, .begin = wake_session};
         pvgpu_context_init(&renderer->context, config->gpu, &renderer->timeline, &config->page->statistics, &faults,
                            &config->limits, &config->log);
     }
     start_epoch(renderer);
+    if (!config->gpu)
+        complete_left_over(renderer);
     while (!atomic_load_explicit(config->stop, memory_order_acquire)) {
         if (!run_once(renderer, reason)) {
-            pvgpu_error(&renderer->log, "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)",
-                        *reason);
+            on_lost(renderer, *reason);
             end = PVGPU_RENDERER_DEVICE_LOST;
             break;
         }

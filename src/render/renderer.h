@@ -20,7 +20,7 @@ struct pvgpu_renderer_config {
     const struct pvgpu_shared_memory *memory; /* shared with the guest */
     struct pvgpu_control_page *page; /* shared with the session */
     struct pvgpu_event *wake; /* waited on here alone */
-    struct pvgpu_event *interrupt; /* signalled when page->interrupts became non-zero */
+    struct pvgpu_event *interrupt; /* signalled when page->interrupts became non-zero, and to be watched */
     _Atomic uint32_t *stop; /* ends the loop when non-zero (signal wake after setting it) */
     struct pvgpu_gpu *gpu; /* NULL: consume, execute nothing, complete fences at once */
     struct pvgpu_frame_output *output; /* may be NULL */

@@ -37,6 +37,11 @@ void pvgpu_timeline_set_heap(struct pvgpu_timeline *timeline, void *heap, uint64
     timeline->heap_bytes = bytes;
 }
 
+static struct pvgpu_progress *progress_of(struct pvgpu_timeline *timeline)
+{
+    return &timeline->publisher->page->progress;
+}
+
 static struct pvgpu_entry *entry_at(const struct pvgpu_timeline *timeline, uint32_t index)
 {
     return &timeline->entries[(timeline->first + index) & (timeline->capacity - 1)];
@@ -123,7 +128,7 @@ bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value)
 {
     uint64_t submission = last_submission(timeline);
     if (value > timeline->fence_submitted)
-        timeline->fence_submitted = value;
+        timeline->fence_submitted = timeline->publisher->fence_consumed = value;
     /* Fences with nothing between them complete together: only the highest is ever seen. */
     if (timeline->count) {
         struct pvgpu_entry *last = entry_at(timeline, timeline->count - 1);
@@ -140,35 +145,37 @@ bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value)
 }
 
 /* Starts a read-back for an entry whose packing is filled in, and appends it. */
-static bool append_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry, struct pvgpu_resource *resource,
-                            uint32_t subresource)
+static enum pvgpu_gpu_result append_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry,
+                                             struct pvgpu_resource *resource, uint32_t subresource)
 {
     if (!reserve_entry(timeline))
-        return false;
+        return PVGPU_GPU_NO_MEMORY;
     entry->readback = timeline->gpu->ops->readback_begin(timeline->gpu, resource, subresource);
     if (!entry->readback)
-        return false;
+        return pvgpu_gpu_failure(timeline->gpu);
     timeline->unsubmitted_commands++;
     timeline->readback_bytes += entry->row_bytes * entry->rows * entry->slices;
     entry->submission = timeline->submission;
     append(timeline, entry);
-    return true;
+    return PVGPU_GPU_OK;
 }
 
-bool pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource, uint32_t subresource,
-                             uint64_t heap_offset, uint64_t row_bytes, uint32_t rows, uint32_t slices)
+enum pvgpu_gpu_result pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource,
+                                              uint32_t subresource, uint64_t heap_offset, uint64_t row_bytes,
+                                              uint32_t rows, uint32_t slices)
 {
     struct pvgpu_entry entry = {
         .kind = PVGPU_ENTRY_READBACK,
+        .id = resource->base.id,
         .heap_offset = heap_offset,
         .row_bytes = row_bytes,
         .rows = rows,
         .slices = slices,
     };
-    if (!append_readback(timeline, &entry, resource, subresource))
-        return false;
-    pvgpu_timeline_submit(timeline);
-    return true;
+    enum pvgpu_gpu_result result = append_readback(timeline, &entry, resource, subresource);
+    if (result == PVGPU_GPU_OK)
+        pvgpu_timeline_submit(timeline);
+    return result;
 }
 
 /* Keeps a copy of the picture on the GPU; without memory for it, newcomers just wait for the next frame. */
@@ -210,8 +217,8 @@ static void describe_picture(struct pvgpu_entry *entry, const struct pvgpu_resou
     entry->slices = 1;
 }
 
-bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format,
-                            uint32_t sync_interval)
+enum pvgpu_gpu_result pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture,
+                                             uint32_t format, uint32_t sync_interval)
 {
     struct pvgpu_entry entry = {
         .kind = PVGPU_ENTRY_PRESENT,
@@ -225,11 +232,12 @@ bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resour
     if (timeline->output)
         keep_last_frame(timeline, picture);
     if (timeline->output && timeline->output->ops->is_watched(timeline->output)) {
-        if (!append_readback(timeline, &entry, picture, 0))
-            return false;
+        enum pvgpu_gpu_result result = append_readback(timeline, &entry, picture, 0);
+        if (result != PVGPU_GPU_OK)
+            return result;
     } else {
         if (!reserve_entry(timeline))
-            return false;
+            return PVGPU_GPU_NO_MEMORY;
         entry.submission = last_submission(timeline);
         append(timeline, &entry);
     }
@@ -238,7 +246,7 @@ bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resour
     timeline->last_entry = entry;
     timeline->last_entry.readback = NULL;
     pvgpu_timeline_submit(timeline);
-    return true;
+    return PVGPU_GPU_OK;
 }
 
 bool pvgpu_timeline_resize(struct pvgpu_timeline *timeline, const struct pvgpu_output_size *size)
@@ -279,8 +287,8 @@ bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline)
     struct pvgpu_entry entry = timeline->last_entry;
     entry.kind = PVGPU_ENTRY_REPEAT;
     entry.mapped = (struct pvgpu_mapped){0};
-    if (!append_readback(timeline, &entry, timeline->last_frame, 0))
-        return false;
+    if (append_readback(timeline, &entry, timeline->last_frame, 0) != PVGPU_GPU_OK)
+        return false; /* a fault is reported by the renderer; the newcomer waits for the next frame */
     timeline->repeating = true;
     pvgpu_timeline_submit(timeline);
     return true;
@@ -302,6 +310,24 @@ void pvgpu_timeline_submit(struct pvgpu_timeline *timeline)
     timeline->submitted = timeline->submission++;
     timeline->unsubmitted_commands = 0;
     timeline->unsubmitted_bytes = 0;
+    if (pvgpu_progress_submitted(progress_of(timeline)) && timeline->sink.begin)
+        timeline->sink.begin(timeline->sink.user);
+}
+
+void pvgpu_timeline_begin_compiling(struct pvgpu_timeline *timeline)
+{
+    pvgpu_progress_begin_compiling(progress_of(timeline));
+}
+
+void pvgpu_timeline_end_compiling(struct pvgpu_timeline *timeline)
+{
+    pvgpu_progress_end_compiling(progress_of(timeline));
+}
+
+void pvgpu_timeline_uses_shader(struct pvgpu_timeline *timeline, uint32_t bytecode_bytes)
+{
+    pvgpu_progress_grant(progress_of(timeline), bytecode_bytes);
+    timeline->grant_submission = timeline->submission;
 }
 
 void pvgpu_timeline_wait_idle(struct pvgpu_timeline *timeline)
@@ -332,12 +358,30 @@ bool pvgpu_timeline_has_room_for_present(const struct pvgpu_timeline *timeline)
     return timeline->presents_outstanding < timeline->buffer_count;
 }
 
+/* Finished bytes that cannot be had: the guest is told before the fence behind them, the device's loss by others. */
+static void report_unreadable(struct pvgpu_timeline *timeline, uint32_t id)
+{
+    enum pvgpu_gpu_result result = pvgpu_gpu_failure(timeline->gpu);
+    uint32_t fault = pvgpu_gpu_take_fault(timeline->gpu);
+    if (result == PVGPU_GPU_LOST)
+        return;
+    if (id)
+        pvgpu_error(&timeline->log, "What was read back of resource %u cannot be had (HRESULT 0x%08X)", id, fault);
+    else
+        pvgpu_error(&timeline->log, "A finished frame cannot be had and is skipped (HRESULT 0x%08X)", fault);
+    if (timeline->sink.fault)
+        timeline->sink.fault(timeline->sink.user, fault ? PVGPU_ERROR_INTERNAL : PVGPU_ERROR_OUT_OF_MEMORY,
+                             fault ? fault : id);
+}
+
 /* Writes a finished read-back into the heap, tightly packed. The range was checked when MAP was executed. */
 static void deliver_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
 {
     struct pvgpu_mapped mapped;
-    if (!timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &mapped))
+    if (!timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &mapped)) {
+        report_unreadable(timeline, entry->id);
         return;
+    }
     uint8_t *to = timeline->heap + entry->heap_offset;
     for (uint32_t slice = 0; slice < entry->slices; slice++) {
         const uint8_t *from = mapped.data + (size_t)slice * mapped.slice_pitch;
@@ -362,8 +406,10 @@ static enum pvgpu_output_result deliver_frame(struct pvgpu_timeline *timeline, s
     if (!entry->readback || !timeline->output)
         return PVGPU_OUTPUT_TAKEN;
     /* An output that puts us off sees the same mapping again. */
-    if (!entry->mapped.data && !timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &entry->mapped))
+    if (!entry->mapped.data && !timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &entry->mapped)) {
+        report_unreadable(timeline, 0);
         return PVGPU_OUTPUT_TAKEN;
+    }
     frame.pixels = entry->mapped;
     return timeline->output->ops->publish(timeline->output, &frame);
 }
@@ -408,12 +454,27 @@ static bool publish_fence(struct pvgpu_timeline *timeline, uint64_t value, bool 
     return true;
 }
 
+/* Asks the GPU how far it is. */
+static void look_at_gpu(struct pvgpu_timeline *timeline)
+{
+    if (timeline->submitted <= timeline->completed)
+        return;
+    uint64_t completed = timeline->gpu->ops->completed(timeline->gpu);
+    if (completed <= timeline->completed)
+        return;
+    timeline->completed = completed;
+    pvgpu_progress_completed(progress_of(timeline), timeline->submitted > completed);
+    if (timeline->grant_submission && timeline->grant_submission <= completed) {
+        timeline->grant_submission = 0;
+        pvgpu_progress_end_grants(progress_of(timeline));
+    }
+}
+
 enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timeline, bool *interrupt, uint64_t *wake_ns)
 {
     uint64_t fence = 0;
     bool blocked = false;
-    if (timeline->submitted > timeline->completed)
-        timeline->completed = timeline->gpu->ops->completed(timeline->gpu);
+    look_at_gpu(timeline);
     while (timeline->count && !blocked) {
         struct pvgpu_entry *entry = entry_at(timeline, 0);
         if (entry->submission > timeline->completed)

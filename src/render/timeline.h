@@ -15,6 +15,13 @@
 #include "render/pacing.h"
 #include "shm/control.h"
 
+/* Who hears of what happens in the timeline. Functions may be NULL. */
+struct pvgpu_timeline_sink {
+    void *user;
+    void (*fault)(void *user, uint32_t code, uint32_t argument); /* to be reported to the guest */
+    void (*begin)(void *user); /* the GPU has work from now on, and the session does not watch */
+};
+
 enum pvgpu_entry_kind {
     PVGPU_ENTRY_FENCE,
     PVGPU_ENTRY_READBACK, /* MAP for reading */
@@ -29,7 +36,8 @@ struct pvgpu_entry {
     uint64_t fence; /* FENCE: its value; PRESENT: the highest that came before */
     struct pvgpu_gpu_readback *readback; /* owned; may be NULL for presents that nobody watches */
     struct pvgpu_mapped mapped; /* of the read-back, once it was mapped; data is NULL before */
-    /* READBACK: where the bytes go and how they are packed. */
+    /* READBACK: of which resource, where the bytes go and how they are packed. */
+    uint32_t id;
     uint64_t heap_offset;
     uint64_t row_bytes;
     uint32_t rows, slices;
@@ -54,6 +62,7 @@ struct pvgpu_timeline {
     uint8_t *heap; /* guest memory */
     uint64_t heap_bytes;
     struct pvgpu_timeline_config config;
+    struct pvgpu_timeline_sink sink;
     struct pvgpu_log log;
     struct pvgpu_pacing pacing;
 
@@ -63,6 +72,7 @@ struct pvgpu_timeline {
     uint64_t submission; /* number that work appended now will get */
     uint64_t submitted; /* highest handed to the GPU */
     uint64_t completed; /* highest known to be done */
+    uint64_t grant_submission; /* time was granted to the submissions up to this one; 0: none was */
     uint64_t unsubmitted_commands; /* GPU work since the last submission */
     uint64_t unsubmitted_bytes; /* uploaded since the last submission */
     uint64_t fence_submitted; /* highest FENCE value seen in this epoch */
@@ -91,13 +101,19 @@ void pvgpu_timeline_set_heap(struct pvgpu_timeline *timeline, void *heap, uint64
 void pvgpu_timeline_clear(struct pvgpu_timeline *timeline);
 void pvgpu_timeline_finish(struct pvgpu_timeline *timeline);
 
-/* Called by handlers. Each is false when memory is short (or the GPU refused). */
+/* Called by handlers. False: memory is short. */
 bool pvgpu_timeline_fence(struct pvgpu_timeline *timeline, uint64_t value);
-bool pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource, uint32_t subresource,
-                             uint64_t heap_offset, uint64_t row_bytes, uint32_t rows, uint32_t slices);
+enum pvgpu_gpu_result pvgpu_timeline_readback(struct pvgpu_timeline *timeline, struct pvgpu_resource *resource,
+                                              uint32_t subresource, uint64_t heap_offset, uint64_t row_bytes,
+                                              uint32_t rows, uint32_t slices);
 /* `format` is how the picture's bytes are to be read (typed); the picture has one sample. */
-bool pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format,
-                            uint32_t sync_interval);
+enum pvgpu_gpu_result pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture,
+                                             uint32_t format, uint32_t sync_interval);
+
+/* Around calls that compile, and at a shader's first use: compiling does not count as hanging (shm/progress.h). */
+void pvgpu_timeline_begin_compiling(struct pvgpu_timeline *timeline);
+void pvgpu_timeline_end_compiling(struct pvgpu_timeline *timeline);
+void pvgpu_timeline_uses_shader(struct pvgpu_timeline *timeline, uint32_t bytecode_bytes);
 
 /*
  * The outputs change their size when everything before has been presented. Status bit RESIZING is set from here until

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, LEVEL, RENDERER };
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, SECONDS, LEVEL, RENDERER };
 
 struct option {
     const char *name;
@@ -78,6 +78,11 @@ static const char *store(struct pvgpu_options *options, const struct option *opt
             return "-1 or the index of an adapter";
         *(int32_t *)field = (int32_t)number;
         return NULL;
+    case SECONDS:
+        if (!parse_number(value, false, 0, 3600, &number))
+            return "a number of seconds from 1 to 3600, or 0";
+        *(uint32_t *)field = (uint32_t)number;
+        return NULL;
     case LEVEL:
         return pvgpu_log_level_parse(value, field) ? NULL : "error, warn, info, debug or trace";
     case RENDERER:
@@ -126,6 +131,7 @@ bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, F
         .shmem_size = PVGPU_DEFAULT_SHMEM_BYTES,
         .adapter_index = -1,
         .buffer_count = 2,
+        .gpu_timeout = 10,
         .log_level = debug && strcmp(debug, "1") == 0 ? PVGPU_LOG_DEBUG : PVGPU_LOG_INFO,
     };
     for (int i = 1; i < argc; i++) {
@@ -215,6 +221,7 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             pvgpu_arguments_add(arguments, names[i], "%llu", (unsigned long long)*(const uint64_t *)field);
             break;
         case COUNT:
+        case SECONDS:
             pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
             break;
         case INDEX:

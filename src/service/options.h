@@ -34,6 +34,7 @@ struct pvgpu_options {
     int32_t adapter_index; /* -1: the first */
     bool no_vsync;
     uint32_t buffer_count;
+    uint32_t gpu_timeout; /* seconds; 0: never */
     bool debug_layer;
     const char *shader_cache; /* NULL: derived; "none": nowhere */
     bool single_process;

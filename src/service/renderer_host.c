@@ -65,6 +65,7 @@ bool pvgpu_renderer_host_start(struct pvgpu_renderer_host *host, const struct pv
     };
     atomic_store(&page->quit, 0);
     atomic_store(&page->health, PVGPU_RENDERER_STARTING);
+    pvgpu_progress_init(&page->progress);
     host->running = host->is_thread ? start_thread(host) : start_process(host);
     return host->running;
 }
@@ -112,6 +113,14 @@ void pvgpu_renderer_host_stop(struct pvgpu_renderer_host *host, uint64_t timeout
         pvgpu_process_kill(&host->process);
         pvgpu_process_wait(&host->process, PVGPU_NO_TIMEOUT, NULL);
     }
+}
+
+bool pvgpu_renderer_host_end(struct pvgpu_renderer_host *host)
+{
+    if (!host->running || host->is_thread)
+        return false;
+    pvgpu_process_kill(&host->process);
+    return true;
 }
 
 bool pvgpu_renderer_host_kill(struct pvgpu_renderer_host *host)

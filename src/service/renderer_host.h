@@ -53,6 +53,9 @@ void pvgpu_renderer_host_reap(struct pvgpu_renderer_host *host, char *text, size
 /* Ends it: asked first, killed after timeout_ns (a thread cannot be killed and is waited for). */
 void pvgpu_renderer_host_stop(struct pvgpu_renderer_host *host, uint64_t timeout_ns);
 
+/* Ends a process at once, without waiting for its end: the wait handle tells. False: a thread, which is left alone. */
+bool pvgpu_renderer_host_end(struct pvgpu_renderer_host *host);
+
 /* Ends a process at once; a thread is left alone. Returns whether it is known to be gone. */
 bool pvgpu_renderer_host_kill(struct pvgpu_renderer_host *host);
 

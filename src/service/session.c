@@ -16,6 +16,7 @@
 #define STOP_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
 
 #define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
+#define REASON_DEVICE_HUNG 0x887A0006u /* DXGI_ERROR_DEVICE_HUNG */
 
 struct session {
     const struct pvgpu_session_config *config;
@@ -23,6 +24,9 @@ struct session {
     struct pvgpu_renderer_parts parts;
     struct pvgpu_renderer_host renderer;
     bool attached;
+    uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
+    bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
+    uint64_t renewed_epoch; /* the last one in which a renderer was replaced without a word; UINT64_MAX: none */
     /* The stand-in after a renderer died. */
     bool draining;
     struct pvgpu_thread drain_thread;
@@ -84,33 +88,11 @@ static void stop_draining(struct session *session)
 
 /* ---- The renderer's life ------------------------------------------------------------------------------------------ */
 
-/* The renderer is gone: tell the guest, and let it go on without one. */
-static void on_renderer_ended(struct session *session)
-{
-    struct pvgpu_control_page *page = page_of(session);
-    struct pvgpu_publisher publisher;
-    char how[64];
-    pvgpu_renderer_host_reap(&session->renderer, how, sizeof(how));
-    uint32_t reason = atomic_load(&page->lost_reason);
-    if (!reason)
-        reason = REASON_DEVICE_REMOVED;
-    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
-        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
-                    how);
-    else
-        pvgpu_error(&session->log,
-                    "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s); the guest gets a new one when it resets", how);
-    pvgpu_control_page_force(page);
-    pvgpu_publisher_init(&publisher, region_of(session), page);
-    pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
-    atomic_fetch_add(&page->statistics.errors, 1);
-    session->link->ops->interrupt(session->link, PVGPU_VECTOR_ERROR);
-    start_draining(session);
-}
-
 static bool start_renderer(struct session *session)
 {
     atomic_store(&page_of(session)->lost_reason, 0);
+    session->hangs = false;
+    session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!pvgpu_renderer_host_start(&session->renderer, &session->parts))
         return false;
     if (!session->renderer.is_thread)
@@ -118,12 +100,109 @@ static bool start_renderer(struct session *session)
     return true;
 }
 
+/* There is no renderer: the guest is told, and its commands go on being consumed. */
+static void go_on_without(struct session *session, uint32_t reason)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    struct pvgpu_publisher publisher;
+    pvgpu_publisher_init(&publisher, region_of(session), page);
+    pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
+    atomic_fetch_add(&page->statistics.errors, 1);
+    session->link->ops->interrupt(session->link, PVGPU_VECTOR_ERROR);
+    start_draining(session);
+}
+
+/*
+ * An epoch of which nothing is published or consumed yet has nothing to lose: the guest has just reset a hanging device,
+ * say, and another renderer can follow at once. It must: a device that is another process does not announce resets, and
+ * another one now would not change a counter. Once an epoch, or a renderer that dies at its start would go round.
+ */
+static bool has_nothing_to_lose(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    uint64_t epoch = pvgpu_control_page_epoch(page);
+    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED || session->renewed_epoch == epoch ||
+        pvgpu_control_producer(region_of(session)) || atomic_load(&page->consumer) || atomic_load(&page->fence))
+        return false;
+    session->renewed_epoch = epoch;
+    return true;
+}
+
+static void on_renderer_ended(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    char how[64];
+    pvgpu_renderer_host_reap(&session->renderer, how, sizeof(how));
+    uint32_t reason = session->hangs ? REASON_DEVICE_HUNG : atomic_load(&page->lost_reason);
+    session->hang_due_ns = PVGPU_NO_TIMEOUT;
+    if (!reason)
+        reason = REASON_DEVICE_REMOVED;
+    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
+        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
+                    how);
+    else
+        pvgpu_error(
+            &session->log,
+            "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one when it "
+            "resets",
+            how, reason);
+    pvgpu_control_page_force(page);
+    if (!has_nothing_to_lose(session) || !start_renderer(session))
+        go_on_without(session, reason);
+}
+
 /* The guest has reset a device whose renderer died. */
 static void replace_drain(struct session *session)
 {
     stop_draining(session);
     if (!start_renderer(session))
-        start_draining(session);
+        go_on_without(session, REASON_DEVICE_REMOVED);
+}
+
+/* ---- A renderer that hangs ---------------------------------------------------------------------------------------- */
+
+static uint64_t gpu_timeout_ns(const struct session *session)
+{
+    return session->config->options->gpu_timeout * PVGPU_NS_PER_S;
+}
+
+static bool is_watching(const struct session *session)
+{
+    return session->renderer.running && !session->hangs && gpu_timeout_ns(session);
+}
+
+/* Work has come: the renderer need not tell us, since we look when its time is over. */
+static void watch(struct session *session)
+{
+    if (!is_watching(session))
+        return;
+    pvgpu_progress_watch(&page_of(session)->progress);
+    if (session->hang_due_ns == PVGPU_NO_TIMEOUT)
+        session->hang_due_ns = pvgpu_time_deadline_ns(gpu_timeout_ns(session));
+}
+
+static void end_hanging_renderer(struct session *session)
+{
+    session->hangs = true;
+    session->hang_due_ns = PVGPU_NO_TIMEOUT;
+    if (pvgpu_renderer_host_end(&session->renderer))
+        pvgpu_error(&session->log, "PVGPU_ERROR_DEVICE_LOST: the GPU made no progress for %u s: the renderer is ended",
+                    session->config->options->gpu_timeout);
+    else
+        pvgpu_error(&session->log,
+                    "The GPU made no progress for %u s; with --single-process the renderer cannot be ended and is left "
+                    "alone",
+                    session->config->options->gpu_timeout);
+}
+
+/* The renderer said something, or its time is over: either it moved meanwhile, or rests, or hangs. */
+static void look_at_progress(struct session *session)
+{
+    if (!is_watching(session))
+        return;
+    session->hang_due_ns = pvgpu_progress_relax(&page_of(session)->progress, gpu_timeout_ns(session));
+    if (pvgpu_time_left_ns(session->hang_due_ns) == 0)
+        end_hanging_renderer(session);
 }
 
 /* ---- What the link reports --------------------------------------------------------------------------------------- */
@@ -154,6 +233,7 @@ static void on_doorbell(void *user)
 {
     struct session *session = user;
     atomic_fetch_add_explicit(&page_of(session)->statistics.doorbells, 1, memory_order_relaxed);
+    watch(session);
     pvgpu_event_signal(&session->parts.wake);
 }
 
@@ -212,8 +292,9 @@ static void serve(struct session *session)
         handles[INTERRUPT] = session->parts.interrupt.handle;
         handles[RENDERER] = pvgpu_renderer_host_wait_handle(&session->renderer);
         size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
-        uint64_t timeout = pvgpu_time_left_ns(link->ops->deadline_ns(link));
-        uint32_t ready = pvgpu_handle_wait_any(handles, count, timeout);
+        uint64_t link_due = link->ops->deadline_ns(link);
+        uint64_t due = link_due < session->hang_due_ns ? link_due : session->hang_due_ns;
+        uint32_t ready = pvgpu_handle_wait_any(handles, count, pvgpu_time_left_ns(due));
         if (ready & UINT32_C(1) << QUIT) {
             link->ops->shutdown(link);
             return;
@@ -222,6 +303,8 @@ static void serve(struct session *session)
             deliver_interrupts(session);
         if (ready & UINT32_C(1) << RENDERER)
             on_renderer_ended(session);
+        else if (ready & UINT32_C(1) << INTERRUPT || pvgpu_time_left_ns(session->hang_due_ns) == 0)
+            look_at_progress(session);
         if ((ready >> LINK || !ready) && link->ops->dispatch(link) == PVGPU_LINK_ENDED)
             return;
     }
@@ -273,6 +356,8 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .config = config,
         .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
+        .hang_due_ns = PVGPU_NO_TIMEOUT,
+        .renewed_epoch = UINT64_MAX,
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,

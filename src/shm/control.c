@@ -68,6 +68,7 @@ void pvgpu_publisher_init(struct pvgpu_publisher *publisher, struct pvgpu_contro
         .epoch = epoch,
         .consumer = atomic_load_explicit(&page->consumer, memory_order_relaxed),
         .fence = atomic_load_explicit(&page->fence, memory_order_relaxed),
+        .fence_consumed = atomic_load_explicit(&page->fence_consumed, memory_order_relaxed),
     };
     pvgpu_control_page_leave(page, epoch);
 }
@@ -78,6 +79,7 @@ bool pvgpu_publish_consumer(struct pvgpu_publisher *publisher, uint64_t value)
         return pvgpu_control_page_epoch(publisher->page) == publisher->epoch;
     if (!pvgpu_control_page_enter(publisher->page, publisher->epoch))
         return false;
+    atomic_store_explicit(&publisher->page->fence_consumed, publisher->fence_consumed, memory_order_relaxed);
     uint64_t expected = publisher->consumer;
     bool exchanged = atomic_compare_exchange_strong_explicit(counter(&publisher->region->consumer), &expected, value,
                                                              memory_order_release, memory_order_relaxed);

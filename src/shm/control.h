@@ -27,6 +27,7 @@ struct pvgpu_publisher {
     uint64_t epoch;
     uint64_t consumer; /* last published */
     uint64_t fence; /* last published */
+    uint64_t fence_consumed; /* highest FENCE value executed; goes to the page with the next consumer value */
 };
 
 /* Starts publishing for the page's current epoch, from the values that the page says were published in it. */

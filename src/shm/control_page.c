@@ -39,6 +39,7 @@ bool pvgpu_control_page_begin_epoch(struct pvgpu_control_page *page, uint64_t ti
         if (atomic_compare_exchange_weak_explicit(&page->epoch_word, &word, next << 1 | INSIDE, memory_order_acq_rel,
                                                   memory_order_relaxed)) {
             *epoch = next;
+            atomic_store_explicit(&page->fence_consumed, 0, memory_order_relaxed);
             return true;
         }
         if (++spins <= SPINS_BEFORE_YIELD)

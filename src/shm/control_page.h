@@ -11,6 +11,8 @@
 #ifndef PVGPU_SHM_CONTROL_PAGE_H
 #define PVGPU_SHM_CONTROL_PAGE_H
 
+#include "shm/progress.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +53,12 @@ struct pvgpu_control_page {
     _Atomic uint32_t interrupts; /* bit a vector: to be raised by the session */
     _Atomic uint32_t quit; /* the renderer is to end */
     struct pvgpu_statistics statistics;
+    struct pvgpu_progress progress; /* whether the renderer hangs */
+    /*
+     * Highest FENCE value among the commands that `consumer` covers, of this epoch. Whoever consumes after a renderer
+     * died completes it: those commands are not seen again. Written inside the guarded section.
+     */
+    _Atomic uint64_t fence_consumed;
 };
 
 static inline uint64_t pvgpu_control_page_epoch(struct pvgpu_control_page *page)

@@ -105,6 +105,8 @@ static enum pvgpu_gpu_result make_host(struct checking_gpu *check, uint32_t type
 {
     *host = NULL;
     enum pvgpu_gpu_result result = ordered_result(check);
+    if (result == PVGPU_GPU_FAULT)
+        check->base.fault = CHECKING_GPU_FAULT;
     if (result != PVGPU_GPU_OK)
         return result;
     struct record *record = malloc(sizeof(*record));

@@ -20,6 +20,7 @@
 
 #define CHECKING_GPU_SUBMISSIONS 4096u
 #define CHECKING_GPU_RULES 16u
+#define CHECKING_GPU_FAULT 0x80004005u /* E_FAIL: what a fault on order is */
 
 /* Ids of what was bound when the state was last applied; 0: nothing. */
 struct checking_gpu_bound {

@@ -112,6 +112,24 @@ static void gpu_has_no_memory(struct check *check, struct suite *suite)
     }
 }
 
+/* Neither the guest's fault nor a loss: error 7 with what the host's library said. */
+static void host_is_at_fault(struct check *check, struct suite *suite)
+{
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        struct world world;
+        if (!suite_open(check, suite, &world, NULL, false) || !suite_settle(check, &world))
+            return;
+        uint64_t errors = world_errors(&world), objects = world_objects(&world), bytes = world_bytes(&world);
+        atomic_store(&world.gpu->next_creation, PVGPU_GPU_FAULT);
+        refusals[i].act(&world);
+        world_sync(check, &world);
+        suite_expect_error(check, &world, errors, 1, PVGPU_ERROR_INTERNAL, CHECKING_GPU_FAULT);
+        CHECK(world_broke(&world, PVGPU_RULE_HOST_FAULT));
+        go_on(check, &world, &refusals[i], objects, bytes);
+        suite_close(check, suite, &world);
+    }
+}
+
 static void no_staging_memory(struct check *check, struct suite *suite)
 {
     struct world world;
@@ -232,6 +250,7 @@ struct suite_cases suite_host_cases(void)
     static const struct suite_case cases[] = {
         {"host: refuses", host_refuses, true},
         {"host: GPU has no memory", gpu_has_no_memory, true},
+        {"host: is at fault", host_is_at_fault, true},
         {"host: no staging memory", no_staging_memory, true},
         {"host: has no memory", host_has_no_memory, true},
     };

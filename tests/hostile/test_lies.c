@@ -202,6 +202,7 @@ static const struct {
     {PVGPU_RULE_HOST_VIEW, "host: refuses"},
     {PVGPU_RULE_HOST_STATE, "host: refuses"},
     {PVGPU_RULE_HOST_LAYOUT, "host: refuses"},
+    {PVGPU_RULE_HOST_FAULT, "host: is at fault"},
 };
 
 /* The case that breaks a rule has run before; here only whether it did. The log tells, with the null renderer. */

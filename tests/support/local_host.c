@@ -68,16 +68,31 @@ struct pvgpu_guest_transport *local_host_transport(struct local_host *host)
     return &transport->base;
 }
 
+/* The guest resets a device that was lost: the renderer goes, another comes. */
+static void replace_renderer(struct local_host *host)
+{
+    local_host_stop(host);
+    atomic_store(&host->draining, false);
+    host->gpu->ops->destroy(host->gpu);
+    host->gpu = host->renew(host->renew_user);
+    if (!host->gpu || !local_host_start(host))
+        fprintf(stderr, "local_host: no new renderer\n");
+}
+
 void local_host_reset(struct local_host *host)
 {
     uint64_t epoch;
+    bool replaces = atomic_load(&host->draining);
     while (!pvgpu_control_page_begin_epoch(host->page, PVGPU_NS_PER_S, &epoch))
         ;
     atomic_store(&host->page->consumer, 0);
     atomic_store(&host->page->fence, 0);
-    pvgpu_control_reset_counters(host->region, PVGPU_STATUS_READY);
+    pvgpu_control_reset_counters(host->region, replaces ? 0 : PVGPU_STATUS_READY);
     pvgpu_control_page_leave(host->page, epoch);
-    pvgpu_event_signal(&host->wake);
+    if (replaces)
+        replace_renderer(host);
+    else
+        pvgpu_event_signal(&host->wake);
 }
 
 bool local_host_init(struct local_host *host, const struct local_host_config *config)
@@ -93,6 +108,7 @@ bool local_host_init(struct local_host *host, const struct local_host_config *co
     pvgpu_control_init(host->memory.base, bytes);
     host->region = host->memory.base;
     host->page = host->page_memory.base;
+    pvgpu_progress_watch(&host->page->progress); /* so that nobody is woken for it; tests look by themselves */
     if (config->gpu == LOCAL_HOST_NULL) {
         host->gpu = pvgpu_gpu_null_create(&log);
     } else {
@@ -120,12 +136,29 @@ bool local_host_init(struct local_host *host, const struct local_host_config *co
     return true;
 }
 
+/* What a session does when its renderer ends because of a lost device. */
+static void go_on_without(struct local_host *host, uint32_t reason)
+{
+    struct pvgpu_renderer_config config = host->renderer;
+    struct pvgpu_publisher publisher;
+    config.gpu = NULL;
+    config.output = NULL;
+    atomic_store(&host->draining, true);
+    pvgpu_publisher_init(&publisher, host->region, host->page);
+    pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
+    atomic_fetch_or(&host->page->interrupts, UINT32_C(1) << PVGPU_VECTOR_ERROR);
+    pvgpu_event_signal(&host->interrupt);
+    pvgpu_renderer_run(&config, &reason);
+}
+
 static void run(void *argument)
 {
     struct local_host *host = argument;
     uint32_t reason;
     host->renderer.gpu = host->gpu;
     host->end = pvgpu_renderer_run(&host->renderer, &reason);
+    if (host->end == PVGPU_RENDERER_DEVICE_LOST && host->renew)
+        go_on_without(host, reason);
 }
 
 bool local_host_start(struct local_host *host)

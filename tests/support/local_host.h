@@ -35,6 +35,14 @@ struct local_host {
     struct pvgpu_event wake, interrupt;
     struct pvgpu_gpu *gpu; /* may be replaced between init and start, by a wrapper */
     struct pvgpu_renderer_config renderer;
+    /*
+     * Set between init and start, makes the host play the session as well when the device is lost: the guest is told,
+     * its commands go on being consumed, and its next reset destroys the renderer and gets what this returns. NULL:
+     * the thread ends, as the renderer does.
+     */
+    struct pvgpu_gpu *(*renew)(void *user);
+    void *renew_user;
+    _Atomic bool draining; /* the device is lost and the guest has not reset yet */
     struct pvgpu_thread thread;
     _Atomic uint32_t stop;
     enum pvgpu_renderer_end end; /* after stop */

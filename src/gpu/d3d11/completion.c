@@ -30,6 +30,7 @@ struct waiter {
     ID3D11Fence *fence; /* holds a reference */
     ID3D11Device *device; /* holds a reference */
     _Atomic uint64_t submitted; /* render thread stores with release, waiter loads with acquire */
+    _Atomic int64_t failure; /* HRESULT of a wait that failed, once; the render thread takes it */
     atomic_bool stop; /* same */
     atomic_bool idle; /* the waiter is about to sleep on `kick`: whoever clears it must signal */
 };
@@ -45,6 +46,8 @@ struct completion_ops {
 
 struct pvgpu_completion {
     const struct completion_ops *ops;
+    const struct completion_ops *left; /* what was in use before queries had to replace it; NULL: nothing */
+    struct pvgpu_completion_failure failure; /* to be taken; result S_OK: none */
     struct pvgpu_log log;
     ID3D11Device *device; /* holds a reference, like all COM pointers here */
     ID3D11DeviceContext1 *context;
@@ -59,6 +62,15 @@ struct pvgpu_completion {
     struct pending_query queries[MAX_QUERIES]; /* query mode: a ring */
     uint32_t query_head, query_count;
 };
+
+/* The last failure is kept; one that is final stays so. */
+static void fail(struct pvgpu_completion *completion, HRESULT result, const char *call, bool is_final)
+{
+    is_final |= completion->failure.is_final;
+    completion->failure = (struct pvgpu_completion_failure){.result = result, .call = call, .is_final = is_final};
+}
+
+static void fall_back(struct pvgpu_completion *completion, uint64_t number, HRESULT result, const char *call);
 
 /* ---- Fences ---- */
 
@@ -83,6 +95,16 @@ static uint64_t poll_fence(struct pvgpu_completion *completion)
     return value == UINT64_MAX ? 0 : value; /* all ones is how a removed device answers */
 }
 
+/* Signals the fence, or goes over to queries. */
+static bool signal_fence(struct pvgpu_completion *completion, uint64_t number)
+{
+    HRESULT result = ID3D11DeviceContext4_Signal(completion->signaller, completion->fence, number);
+    if (SUCCEEDED(result))
+        return true;
+    fall_back(completion, number, result, "ID3D11DeviceContext4::Signal");
+    return false;
+}
+
 #ifdef _WIN32
 
 static bool start_fence_event(struct pvgpu_completion *completion)
@@ -92,10 +114,11 @@ static bool start_fence_event(struct pvgpu_completion *completion)
 
 static void submit_fence_event(struct pvgpu_completion *completion, uint64_t number)
 {
-    ID3D11DeviceContext4_Signal(completion->signaller, completion->fence, number);
+    if (!signal_fence(completion, number))
+        return;
     HRESULT result = ID3D11Fence_SetEventOnCompletion(completion->fence, number, (HANDLE)completion->wake->handle);
     if (FAILED(result))
-        pvgpu_event_signal(completion->wake); /* the caller then finds out what is wrong */
+        fall_back(completion, number, result, "ID3D11Fence::SetEventOnCompletion");
 }
 
 #else
@@ -108,7 +131,7 @@ static bool start_fence_event(struct pvgpu_completion *completion)
 
 static void submit_fence_event(struct pvgpu_completion *completion, uint64_t number)
 {
-    ID3D11DeviceContext4_Signal(completion->signaller, completion->fence, number);
+    signal_fence(completion, number);
 }
 
 #endif
@@ -153,6 +176,7 @@ static void waiter_main(void *argument)
 {
     struct waiter *waiter = argument;
     uint64_t done = 0;
+    bool told = false;
     while (wait_for_work(waiter, done)) {
         /* Blocks without a timeout; the next number, so that every rise is told, however many are queued. */
         HRESULT result = ID3D11Fence_SetEventOnCompletion(waiter->fence, done + 1, NULL);
@@ -168,6 +192,11 @@ static void waiter_main(void *argument)
             done = value;
             wake_owner(waiter);
         } else if (FAILED(result) || !atomic_load(&waiter->stop)) {
+            if (FAILED(result) && !told) {
+                told = true;
+                atomic_store(&waiter->failure, result);
+                wake_owner(waiter);
+            }
             pvgpu_time_sleep_ns(PVGPU_NS_PER_MS); /* a wait that failed without a lost device: not in a hot loop */
         } else {
             break;
@@ -230,8 +259,8 @@ error_fence:
 static void submit_fence_thread(struct pvgpu_completion *completion, uint64_t number)
 {
     /* The signal is in the queue before the thread waits for it: a wait for a value that never comes has no end. */
-    if (FAILED(ID3D11DeviceContext4_Signal(completion->signaller, completion->fence, number))) {
-        wake_owner(completion->waiter); /* who then asks for the reason */
+    if (!signal_fence(completion, number)) {
+        wake_owner(completion->waiter); /* who then asks for the reason, or polls */
         return;
     }
     atomic_store(&completion->waiter->submitted, number);
@@ -268,7 +297,9 @@ static bool start_query(struct pvgpu_completion *completion)
 {
     D3D11_QUERY_DESC desc = {.Query = D3D11_QUERY_EVENT};
     for (uint32_t i = 0; i < MAX_QUERIES; i++) {
-        if (FAILED(ID3D11Device_CreateQuery(completion->device, &desc, &completion->queries[i].query))) {
+        HRESULT result = ID3D11Device_CreateQuery(completion->device, &desc, &completion->queries[i].query);
+        if (FAILED(result)) {
+            fail(completion, result, "ID3D11Device::CreateQuery", true);
             stop_query(completion, 0);
             return false;
         }
@@ -283,6 +314,8 @@ static uint64_t poll_query(struct pvgpu_completion *completion)
         struct pending_query *pending = &completion->queries[completion->query_head];
         HRESULT result = ID3D11DeviceContext1_GetData(completion->context, (ID3D11Asynchronous *)pending->query, NULL,
                                                       0, D3D11_ASYNC_GETDATA_DONOTFLUSH);
+        if (FAILED(result))
+            fail(completion, result, "ID3D11DeviceContext::GetData", true);
         if (result != S_OK)
             break;
         done = pending->number;
@@ -333,6 +366,20 @@ static const struct completion_ops event_query = {
     .stop = stop_query,
 };
 
+/*
+ * Queries for everything from submission `number` on, as the call for it failed. An event query also covers what was
+ * submitted before. A removed device needs none.
+ */
+static void fall_back(struct pvgpu_completion *completion, uint64_t number, HRESULT result, const char *call)
+{
+    fail(completion, result, call, false);
+    if (FAILED(ID3D11Device_GetDeviceRemovedReason(completion->device)) || !start_query(completion))
+        return;
+    completion->left = completion->ops;
+    completion->ops = &event_query;
+    submit_query(completion, number);
+}
+
 /* In order of preference: the first that starts is taken. */
 static const struct completion_ops *const all_ops[] = {&fence_event, &fence_thread, &event_query};
 #define OPS_COUNT (sizeof(all_ops) / sizeof(all_ops[0]))
@@ -371,6 +418,8 @@ struct pvgpu_completion *pvgpu_completion_create(ID3D11Device *device, ID3D11Dev
         free(completion);
         return NULL;
     }
+    completion->failure.result = S_OK; /* of ways that were tried */
+    completion->failure.is_final = false;
     ID3D11Device_AddRef(device);
     ID3D11DeviceContext1_AddRef(context);
     return completion;
@@ -403,6 +452,18 @@ uint64_t pvgpu_completion_completed(struct pvgpu_completion *completion)
     return completion->completed;
 }
 
+bool pvgpu_completion_take_failure(struct pvgpu_completion *completion, struct pvgpu_completion_failure *failure)
+{
+    HRESULT waited = completion->waiter ? (HRESULT)atomic_exchange(&completion->waiter->failure, S_OK) : S_OK;
+    if (FAILED(waited))
+        fail(completion, waited, "ID3D11Fence::SetEventOnCompletion", false);
+    if (!FAILED(completion->failure.result))
+        return false;
+    *failure = completion->failure;
+    completion->failure = (struct pvgpu_completion_failure){.result = S_OK};
+    return true;
+}
+
 /* Waits for the last submission. True also when the device is lost: then nothing runs any more. */
 static bool wait_until_done(struct pvgpu_completion *completion, uint64_t deadline_ns)
 {
@@ -424,7 +485,9 @@ bool pvgpu_completion_destroy(struct pvgpu_completion *completion, uint64_t time
     pvgpu_completion_submit(completion, completion->submitted + 1);
     bool done = wait_until_done(completion, deadline_ns);
     /* The thread ends at once when the GPU is done; the extra time covers its being scheduled. */
-    if (!completion->ops->stop(completion, done ? pvgpu_time_deadline_ns(timeout_ns) : deadline_ns) || !done) {
+    uint64_t stop_ns = done ? pvgpu_time_deadline_ns(timeout_ns) : deadline_ns;
+    if (!completion->ops->stop(completion, stop_ns) ||
+        (completion->left && !completion->left->stop(completion, stop_ns)) || !done) {
         pvgpu_warn(&completion->log, "the GPU did not finish within %" PRIu64 " ms; its objects are left behind",
                    timeout_ns / PVGPU_NS_PER_MS);
         return false;

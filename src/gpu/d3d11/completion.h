@@ -34,6 +34,19 @@ void pvgpu_completion_submit(struct pvgpu_completion *completion, uint64_t numbe
 /* The highest number that is known to be finished; never falls. After a device loss it stays where it was. */
 uint64_t pvgpu_completion_completed(struct pvgpu_completion *completion);
 
+/* A call of fences or queries that failed. */
+struct pvgpu_completion_failure {
+    HRESULT result;
+    const char *call; /* a literal */
+    bool is_final; /* nothing is left by which to learn that the GPU is done */
+};
+
+/*
+ * What failed in the calls since the last time, or in the waiting thread; false: nothing. A signal that fails although
+ * the device is there makes queries of all further submissions, and pvgpu_completion_mode says so from then on.
+ */
+bool pvgpu_completion_take_failure(struct pvgpu_completion *completion, struct pvgpu_completion_failure *failure);
+
 /*
  * Submits a last time, waits at most timeout_ns for the GPU and releases everything. False when the GPU did not finish
  * in that time although the device is not lost: then whatever the GPU or the waiting thread may still touch is left

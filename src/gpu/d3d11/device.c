@@ -29,7 +29,8 @@ enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result
 {
     if (SUCCEEDED(result))
         return PVGPU_GPU_OK;
-    if (is_loss(result)) {
+    /* Some hosts answer with another failure when what they stand on is gone: the device knows. */
+    if (is_loss(result) || FAILED(ID3D11Device_GetDeviceRemovedReason(d3d->device))) {
         pvgpu_d3d11_lost(d3d, result, call);
         return PVGPU_GPU_LOST;
     }
@@ -40,14 +41,41 @@ enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result
     return result == E_OUTOFMEMORY ? PVGPU_GPU_NO_MEMORY : PVGPU_GPU_REFUSED;
 }
 
+enum pvgpu_gpu_result pvgpu_d3d11_internal_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call)
+{
+    enum pvgpu_gpu_result meaning = pvgpu_d3d11_result(d3d, result, call);
+    if (meaning != PVGPU_GPU_REFUSED)
+        return meaning;
+    d3d->base.fault = PVGPU_HR(result);
+    return PVGPU_GPU_FAULT;
+}
+
+/* What went wrong with fences and queries in the last call, or since, in a thread of its own. */
+static void check_completion(struct pvgpu_d3d11 *d3d)
+{
+    struct pvgpu_completion_failure failure;
+    if (!pvgpu_completion_take_failure(d3d->completion, &failure))
+        return;
+    if (pvgpu_d3d11_internal_result(d3d, failure.result, failure.call) == PVGPU_GPU_NO_MEMORY)
+        d3d->base.fault = PVGPU_HR(failure.result); /* no object of the guest's to report it for */
+    if (failure.is_final) /* a device that nobody can wait for is as good as gone */
+        pvgpu_d3d11_lost(d3d, failure.result, failure.call);
+    d3d->base.caps.completion = pvgpu_completion_mode(d3d->completion);
+}
+
 static void submit(struct pvgpu_gpu *gpu, uint64_t number)
 {
-    pvgpu_completion_submit(pvgpu_d3d11_from(gpu)->completion, number);
+    struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
+    pvgpu_completion_submit(d3d->completion, number);
+    check_completion(d3d);
 }
 
 static uint64_t completed(struct pvgpu_gpu *gpu)
 {
-    return pvgpu_completion_completed(pvgpu_d3d11_from(gpu)->completion);
+    struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
+    uint64_t number = pvgpu_completion_completed(d3d->completion);
+    check_completion(d3d);
+    return number;
 }
 
 static uint32_t removed_reason(struct pvgpu_gpu *gpu)

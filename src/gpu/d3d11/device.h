@@ -55,6 +55,13 @@ static inline struct pvgpu_d3d11 *pvgpu_d3d11_from(struct pvgpu_gpu *gpu)
 enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call);
 #define PVGPU_D3D11_TRY(d3d, call) pvgpu_d3d11_result(d3d, (call), #call)
 
+/*
+ * The same for what no guest asked for in so many words: read-backs, fences, queries. A refusal is then a fault of the
+ * host: PVGPU_GPU_FAULT, and the HRESULT waits in base.fault.
+ */
+enum pvgpu_gpu_result pvgpu_d3d11_internal_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call);
+#define PVGPU_D3D11_TRY_INTERNAL(d3d, call) pvgpu_d3d11_internal_result(d3d, (call), #call)
+
 /* The one place where a lost device is noted: remembers the first reason and logs it once. */
 void pvgpu_d3d11_lost(struct pvgpu_d3d11 *d3d, HRESULT reason, const char *call);
 

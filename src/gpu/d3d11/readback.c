@@ -76,7 +76,8 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
     if (shape->kind == PVGPU_KIND_BUFFER) {
         D3D11_BUFFER_DESC desc = {
             .ByteWidth = shape->width, .Usage = D3D11_USAGE_STAGING, .CPUAccessFlags = D3D11_CPU_ACCESS_READ};
-        result = PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateBuffer(d3d->device, &desc, NULL, (ID3D11Buffer **)&host));
+        result =
+            PVGPU_D3D11_TRY_INTERNAL(d3d, ID3D11Device_CreateBuffer(d3d->device, &desc, NULL, (ID3D11Buffer **)&host));
     } else if (shape->kind == PVGPU_KIND_TEXTURE_1D) {
         D3D11_TEXTURE1D_DESC desc = {.Width = shape->width,
                                      .MipLevels = shape->mip + 1,
@@ -84,8 +85,8 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
                                      .Format = (DXGI_FORMAT)shape->format,
                                      .Usage = D3D11_USAGE_STAGING,
                                      .CPUAccessFlags = D3D11_CPU_ACCESS_READ};
-        result =
-            PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateTexture1D(d3d->device, &desc, NULL, (ID3D11Texture1D **)&host));
+        result = PVGPU_D3D11_TRY_INTERNAL(
+            d3d, ID3D11Device_CreateTexture1D(d3d->device, &desc, NULL, (ID3D11Texture1D **)&host));
     } else if (shape->kind == PVGPU_KIND_TEXTURE_3D) {
         D3D11_TEXTURE3D_DESC desc = {.Width = shape->width,
                                      .Height = shape->height,
@@ -94,8 +95,8 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
                                      .Format = (DXGI_FORMAT)shape->format,
                                      .Usage = D3D11_USAGE_STAGING,
                                      .CPUAccessFlags = D3D11_CPU_ACCESS_READ};
-        result =
-            PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateTexture3D(d3d->device, &desc, NULL, (ID3D11Texture3D **)&host));
+        result = PVGPU_D3D11_TRY_INTERNAL(
+            d3d, ID3D11Device_CreateTexture3D(d3d->device, &desc, NULL, (ID3D11Texture3D **)&host));
     } else {
         D3D11_TEXTURE2D_DESC desc = {.Width = shape->width,
                                      .Height = shape->height,
@@ -105,8 +106,8 @@ static ID3D11Resource *create_staging(struct pvgpu_d3d11 *d3d, const struct stag
                                      .SampleDesc = {.Count = 1},
                                      .Usage = D3D11_USAGE_STAGING,
                                      .CPUAccessFlags = D3D11_CPU_ACCESS_READ};
-        result =
-            PVGPU_D3D11_TRY(d3d, ID3D11Device_CreateTexture2D(d3d->device, &desc, NULL, (ID3D11Texture2D **)&host));
+        result = PVGPU_D3D11_TRY_INTERNAL(
+            d3d, ID3D11Device_CreateTexture2D(d3d->device, &desc, NULL, (ID3D11Texture2D **)&host));
     }
     return result == PVGPU_GPU_OK ? host : NULL;
 }
@@ -173,7 +174,7 @@ bool pvgpu_d3d11_readback_map(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *
 {
     struct pvgpu_d3d11 *d3d = pvgpu_d3d11_from(gpu);
     D3D11_MAPPED_SUBRESOURCE bytes = {0};
-    enum pvgpu_gpu_result result = PVGPU_D3D11_TRY(
+    enum pvgpu_gpu_result result = PVGPU_D3D11_TRY_INTERNAL(
         d3d, ID3D11DeviceContext1_Map(d3d->context, readback->staging, readback->shape.mip, D3D11_MAP_READ, 0, &bytes));
     if (result != PVGPU_GPU_OK)
         return false;
