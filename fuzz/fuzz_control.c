@@ -27,6 +27,7 @@
 /* Looks of the host without a sleep in between: a full ring takes 4,096. */
 #define LOOKS_MOST 100000u
 #define SLEEPS_TO_RECOVER 64u
+#define SLEEPS_TO_WAIT 5u
 
 struct head {
     uint8_t options; /* OPTION_* */
@@ -71,6 +72,7 @@ _Static_assert(sizeof(struct head) == 16 && sizeof(struct step) == 16, "as seeds
 
 enum phase {
     PHASE_STEPS,
+    PHASE_WAIT, /* seconds pass, so that whatever has a time limit meets it */
     PHASE_RESET, /* the last reset has happened; READY is waited for */
     PHASE_FENCE, /* a fence was published */
     PHASE_DONE,
@@ -95,6 +97,9 @@ struct control {
     uint32_t removed; /* HRESULT that the GPU gives */
     /* Of the publications that this epoch made, for what may never fall. */
     uint64_t epoch, consumer, fence;
+    /* A command that is published in part: where, since when, and how often it was looked at too late. */
+    uint64_t partial_at, partial_since_ns;
+    uint32_t partial_late;
 };
 
 /* One at a time, and the functions that the linker redirects have no other way to find it. NULL: nobody is running. */
@@ -278,6 +283,18 @@ static void check_page(struct control *c)
     c->fence = fence;
 }
 
+/* Framing is lost when the rest of a command does not follow within a second: then nobody looks again. */
+static void check_partial(struct control *c, uint64_t position, bool partial)
+{
+    if (!partial || position != c->partial_at || !c->partial_since_ns) {
+        c->partial_at = position;
+        c->partial_since_ns = partial ? c->now_ns : 0;
+        c->partial_late = 0;
+    } else if (c->now_ns - c->partial_since_ns > PVGPU_NS_PER_S + PVGPU_NS_PER_S / 4 && ++c->partial_late > 2) {
+        fuzz_fail("a command that is published in part is waited for without end");
+    }
+}
+
 /* ---- The course of an input -------------------------------------------------------------------------------------- */
 
 static bool take_step(struct control *c, bool any, enum moment moment)
@@ -314,6 +331,7 @@ static void reset_at_last(struct control *c)
         reset_unannounced(c, true);
     else
         reset_announced(c, true);
+    c->partial_since_ns = 0;
 }
 
 /* The host sleeps: the next thing happens. */
@@ -325,6 +343,13 @@ static void go_on(struct control *c)
     case PHASE_STEPS:
         if (take_step(c, true, MOMENT_SLEEP))
             return;
+        c->phase = PHASE_WAIT;
+        c->sleeps = 0;
+        break;
+    case PHASE_WAIT:
+        c->now_ns += 2 * PVGPU_NS_PER_S;
+        if (c->sleeps < SLEEPS_TO_WAIT)
+            break;
         reset_at_last(c);
         c->phase = PHASE_RESET;
         c->sleeps = 0;
@@ -376,7 +401,11 @@ enum pvgpu_ring_result __wrap_pvgpu_ring_peek(const struct pvgpu_ring *ring, uin
 {
     if (running)
         happen(running, MOMENT_PEEK);
-    return __real_pvgpu_ring_peek(ring, producer, command);
+    enum pvgpu_ring_result result = __real_pvgpu_ring_peek(ring, producer, command);
+    fuzz_check_peek(ring, producer, result, command);
+    if (running)
+        check_partial(running, ring->read, result == PVGPU_RING_PARTIAL);
+    return result;
 }
 
 void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct pvgpu_layout_words *words)

@@ -182,6 +182,32 @@ static void wait_until_open(struct fuzz_host *host)
     }
 }
 
+static enum pvgpu_ring_result judge_peek(const struct pvgpu_ring *ring, uint64_t producer, uint32_t size)
+{
+    uint64_t pending = producer - ring->read, padding = ring->read - producer;
+    if (producer <= ring->read)
+        return padding < 16 ? PVGPU_RING_EMPTY : PVGPU_RING_BROKEN;
+    if (pending > ring->bytes)
+        return PVGPU_RING_BROKEN;
+    if (pending < 16)
+        return PVGPU_RING_PARTIAL;
+    if (size < 16 || size > 65536 || (size & 3))
+        return PVGPU_RING_BROKEN;
+    return size > pending ? PVGPU_RING_PARTIAL : PVGPU_RING_COMMAND;
+}
+
+void fuzz_check_peek(const struct pvgpu_ring *ring, uint64_t producer, enum pvgpu_ring_result result,
+                     const struct pvgpu_command *command)
+{
+    if (ring->offset != ring->read % ring->bytes || ring->read % 16)
+        fuzz_fail("the ring's position %" PRIu64 " is not its offset %" PRIu64, ring->read, ring->offset);
+    enum pvgpu_ring_result expected = judge_peek(ring, producer, command->header.size);
+    if (result != expected)
+        fuzz_fail("the ring answers %d where it should answer %d: position %" PRIu64 ", producer %" PRIu64
+                  ", size field %u",
+                  result, expected, ring->read, producer, command->header.size);
+}
+
 enum pvgpu_ring_result fuzz_host_feed(struct fuzz_host *host, const uint8_t *bytes, size_t size, uint64_t published)
 {
     enum pvgpu_ring_result result;
@@ -190,6 +216,7 @@ enum pvgpu_ring_result fuzz_host_feed(struct fuzz_host *host, const uint8_t *byt
     host->producer += published;
     for (;;) {
         result = pvgpu_ring_peek(&host->ring, host->producer, &host->command);
+        fuzz_check_peek(&host->ring, host->producer, result, &host->command);
         if (result != PVGPU_RING_COMMAND)
             break;
         wait_until_open(host);

@@ -54,6 +54,10 @@ void fuzz_host_reset(struct fuzz_host *host, uint64_t position);
  */
 enum pvgpu_ring_result fuzz_host_feed(struct fuzz_host *host, const uint8_t *bytes, size_t size, uint64_t published);
 
+/* Fails unless pvgpu_ring_peek has answered as docs/protocol.md says, section "Ring". */
+void fuzz_check_peek(const struct pvgpu_ring *ring, uint64_t producer, enum pvgpu_ring_result result,
+                     const struct pvgpu_command *command);
+
 /*
  * Checks what must hold whatever the guest did: no error that only a host's fault explains, counts that are right, and
  * a host that serves the guest again after a reset.

@@ -30,7 +30,8 @@ FOLDERS='shm wire render gpu'
 
 build() {
     local programs
-    programs=$(printf 'fuzz/fuzz-%s ' $targets)
+    # shellcheck disable=SC2086 # several words
+    programs=$(printf "fuzz/fuzz-%s " $targets)
     [ -f build/fuzz/build.ninja ] || CC=clang meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined \
         -Db_lundef=false >/dev/null
     [ -f build/fuzz-coverage/build.ninja ] || CC=gcc meson setup build/fuzz-coverage -Db_coverage=true >/dev/null
@@ -75,7 +76,7 @@ fuzz_one() { # NAME: fuzzes for TIME seconds; leaves a row for the table in buil
 
 explain_findings() { # NAME
     local name=$1 file
-    for file in $(find "build/fuzz-findings/$name" -type f -newer build/fuzz-logs/start); do
+    find "build/fuzz-findings/$name" -type f -newer build/fuzz-logs/start | while read -r file; do
         echo "fuzz: found $file; again with: ./box build/fuzz/fuzz/fuzz-$name $file"
         grep -hE '^(fuzz: |  rule broken|SUMMARY|ERROR|==[0-9]+==ERROR|.*runtime error)' build/fuzz-logs/"$name"/*.log |
             sort -u | head -n 8 | sed 's/^/      /'
