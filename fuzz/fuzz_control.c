@@ -410,8 +410,10 @@ enum pvgpu_ring_result __wrap_pvgpu_ring_peek(const struct pvgpu_ring *ring, uin
 
 void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct pvgpu_layout_words *words)
 {
-    if (running)
+    if (running) {
+        running->partial_since_ns = 0; /* an epoch begins, and each has time of its own */
         happen(running, MOMENT_LAYOUT);
+    }
     __real_pvgpu_layout_read(region, words);
     check_layout(words, MEMORY_BYTES);
     check_layout(words, (uint64_t)words->heap_offset + words->heap_bytes);
