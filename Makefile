@@ -10,7 +10,10 @@ JOBS ?= $(shell nproc)
 RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS,\
 	$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench shaders docs format format-check lint clean
+# Settings of "make fuzz".
+FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
+
+.PHONY: help run test build debug asan tsan release windows bench fuzz shaders docs format format-check lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -49,6 +52,9 @@ windows: ## the Windows programs, in build/windows
 
 bench: release ## measure; prints tables
 	@$(BOX) bench/run.sh
+
+fuzz: ## fuzz each target for TIME=60 seconds and print what was covered (TARGET= JOBS=)
+	@$(BOX) fuzz/run.sh $(FUZZ_SETTINGS)
 
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)
