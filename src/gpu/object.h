@@ -10,6 +10,7 @@
 #ifndef PVGPU_GPU_OBJECT_H
 #define PVGPU_GPU_OBJECT_H
 
+#include "base/hash_index.h"
 #include "pvgpu/protocol.h"
 
 #include <assert.h>
@@ -30,6 +31,7 @@ enum pvgpu_object_type {
 };
 
 struct pvgpu_object {
+    struct pvgpu_hash_node node; /* the table's */
     uint32_t id; /* the guest's; not unique once the object was replaced */
     uint32_t references;
     enum pvgpu_object_type type;
@@ -61,7 +63,7 @@ struct pvgpu_resource {
     uint32_t input_bindings; /* shader-resource slots that hold a view of it now */
     uint32_t output_bindings; /* render-target and depth slots that hold a view of it now */
     uint32_t mapping_count;
-    struct pvgpu_mapping *mappings; /* owned; NULL until the first MAP */
+    struct pvgpu_mapping *mappings; /* owned, room for PVGPU_MAX_MAPPINGS; NULL while nothing is mapped */
 };
 
 /* A view of any kind; the fields are resolved (no 0 or "rest" is left), in the terms of its D3D11 description. */
@@ -82,12 +84,20 @@ struct pvgpu_shader {
     uint32_t stage; /* enum pvgpu_stage */
     uint32_t bytecode_bytes;
     uint8_t *bytecode; /* owned copy of the DXBC container; input layouts need the vertex shaders' */
-    uint64_t serial; /* unique in the context's life; names the shader in the layout cache */
+    uint32_t serial; /* a number for the hash of variants */
+    struct pvgpu_layout_variant *variants; /* of vertex shaders: made of it and some layout; may be NULL */
 };
 
-/* A host input layout exists per pair of layout and vertex shader: 1.0 sends no signature with the layout (D13). */
+/*
+ * A host input layout exists per pair of layout and vertex shader: 1.0 sends no signature with the layout (D13). It is
+ * found by its pair, and goes when either of the two does: it is in a list of each.
+ */
 struct pvgpu_layout_variant {
-    uint64_t shader_serial;
+    struct pvgpu_hash_node node; /* of the context's index of pairs */
+    struct pvgpu_input_layout *layout; /* no reference */
+    struct pvgpu_shader *shader; /* no reference */
+    struct pvgpu_layout_variant *layout_next, **layout_link; /* in layout->variants; what points here */
+    struct pvgpu_layout_variant *shader_next, **shader_link; /* in shader->variants; what points here */
     void *host; /* NULL: the pair does not fit, and draws with it are skipped */
     bool failed;
 };
@@ -104,12 +114,16 @@ struct pvgpu_layout_element {
     uint32_t step_rate;
 };
 
+/* docs/protocol.md, "Limits", says what these count. */
+static_assert(sizeof(struct pvgpu_layout_element) == 88, "elements count 88 bytes");
+static_assert(sizeof(struct pvgpu_mapping) * PVGPU_MAX_MAPPINGS == 512, "a mapped resource counts 512 bytes more");
+
 struct pvgpu_input_layout {
     struct pvgpu_object base;
     uint32_t count;
     struct pvgpu_layout_element *elements; /* owned, `count` of them */
-    uint32_t variant_count, variant_capacity;
-    struct pvgpu_layout_variant *variants; /* owned */
+    uint32_t serial; /* a number for the hash of variants */
+    struct pvgpu_layout_variant *variants; /* made of it and some vertex shader; may be NULL */
 };
 
 /* Blend, rasterizer and depth-stencil states and samplers are nothing but their host part. */
