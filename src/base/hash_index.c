@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define FIRST_SEGMENTS 16u
+#define HEADS_MOST (UINT32_C(1) << 31)
 
 static struct pvgpu_hash_node **head_at(const struct pvgpu_hash_index *index, uint32_t at)
 {
@@ -14,7 +15,7 @@ static struct pvgpu_hash_node **head_at(const struct pvgpu_hash_index *index, ui
 static bool add_segment(struct pvgpu_hash_index *index)
 {
     if (index->segment_count == index->segment_capacity) {
-        /* Eight bytes for 512 heads: copying these is 16 KiB for a million nodes. */
+        /* Eight bytes for 512 heads: copying these is 32 KiB for a million nodes. */
         uint32_t capacity = index->segment_capacity ? index->segment_capacity * 2 : FIRST_SEGMENTS;
         struct pvgpu_hash_node ***segments = realloc(index->segments, capacity * sizeof(*segments));
         if (!segments)
@@ -49,18 +50,27 @@ static void divide_chain(struct pvgpu_hash_index *index)
     }
 }
 
-bool pvgpu_hash_reserve(struct pvgpu_hash_index *index)
+/* One more head, with its memory. False: none left, and nothing has changed. */
+static bool grow(struct pvgpu_hash_index *index)
 {
-    if (index->count < index->heads || index->heads == UINT32_MAX)
-        return true;
     if (index->heads == index->segment_count * PVGPU_HASH_SEGMENT_HEADS && !add_segment(index))
         return false;
     if (index->heads == 0) {
         index->heads = PVGPU_HASH_SEGMENT_HEADS;
         index->mask = PVGPU_HASH_SEGMENT_HEADS - 1;
-        return true;
+    } else {
+        divide_chain(index);
     }
-    divide_chain(index);
+    return true;
+}
+
+bool pvgpu_hash_reserve(struct pvgpu_hash_index *index)
+{
+    /* Two heads a node: each node of a chain that is passed by costs a cache miss, each head only its eight bytes. */
+    for (int i = 0; i < 2 && index->heads / 2 <= index->count && index->heads < HEADS_MOST; i++) {
+        if (!grow(index))
+            return false;
+    }
     return true;
 }
 

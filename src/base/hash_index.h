@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A hash index over nodes that lie inside its user's structs: chains from an array of heads that grows by one head an
- * insertion (linear hashing). No insertion, removal or search ever does more than walk one chain, however large the
+ * A hash index over nodes that lie inside its user's structs: chains from an array of heads that grows by two heads an
+ * insertion (linear hashing). No insertion, removal or search ever does more than walk a few chains, however large the
  * index has become: nothing is rehashed, nothing is copied, and new memory is touched a page at a time.
  *
  * Keys that a guest chooses need a hash that it cannot foresee: pvgpu_hash_pair with numbers drawn at random. For any

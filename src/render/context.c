@@ -80,6 +80,7 @@ void pvgpu_context_init(struct pvgpu_context *context, struct pvgpu_gpu *gpu, st
     pvgpu_state_init(&context->state);
     start_table(context);
     reset_alive(context);
+    pvgpu_timeline_count_into(timeline, &context->resource_bytes, limits->resource_bytes);
 }
 
 void pvgpu_context_set_heap(struct pvgpu_context *context, const void *heap, uint64_t bytes)

@@ -103,7 +103,7 @@ static void on_renderer_ended(struct session *session)
     pvgpu_control_page_force(page);
     pvgpu_publisher_init(&publisher, region_of(session), page);
     pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
-    atomic_fetch_add(&page->statistics.errors, 1);
+    pvgpu_statistics_error(&page->statistics, PVGPU_ERROR_DEVICE_LOST);
     session->link->ops->interrupt(session->link, PVGPU_VECTOR_ERROR);
     start_draining(session);
 }
