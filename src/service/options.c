@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, LEVEL, RENDERER };
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, LEVEL, RENDERER };
+
+#define MOST_NUMBER (1 << 24) /* objects beyond that need more bookkeeping than is reasonable */
 
 struct option {
     const char *name;
@@ -77,6 +79,11 @@ static const char *store(struct pvgpu_options *options, const struct option *opt
         if (!parse_number(value, false, -1, 255, &number))
             return "-1 or the index of an adapter";
         *(int32_t *)field = (int32_t)number;
+        return NULL;
+    case NUMBER:
+        if (!parse_number(value, false, 0, MOST_NUMBER, &number))
+            return "a number from 1 to 16777216, or 0 for the default";
+        *(uint32_t *)field = (uint32_t)number;
         return NULL;
     case LEVEL:
         return pvgpu_log_level_parse(value, field) ? NULL : "error, warn, info, debug or trace";
@@ -215,6 +222,7 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             pvgpu_arguments_add(arguments, names[i], "%llu", (unsigned long long)*(const uint64_t *)field);
             break;
         case COUNT:
+        case NUMBER:
             pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
             break;
         case INDEX:

@@ -6,6 +6,7 @@
 #include "os/stop.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
+#include "service/statistics.h"
 #include "shm/control.h"
 #include "shm/layout.h"
 
@@ -23,6 +24,7 @@ struct session {
     struct pvgpu_renderer_parts parts;
     struct pvgpu_renderer_host renderer;
     bool attached;
+    pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     /* The stand-in after a renderer died. */
     bool draining;
     struct pvgpu_thread drain_thread;
@@ -202,15 +204,24 @@ static void deliver_interrupts(struct session *session)
     }
 }
 
+static void log_statistics(struct session *session, const char *what)
+{
+    if (session->attached)
+        pvgpu_statistics_log(&page_of(session)->statistics, what, &session->log);
+    else
+        pvgpu_info(&session->log, "%s before its handshake was complete", what);
+}
+
 static void serve(struct session *session)
 {
     struct pvgpu_link *link = session->link;
-    enum { QUIT, INTERRUPT, RENDERER, LINK };
+    enum { QUIT, INTERRUPT, RENDERER, REPORT, LINK };
     for (;;) {
         pvgpu_handle handles[LINK + 2];
         handles[QUIT] = session->config->quit;
         handles[INTERRUPT] = session->parts.interrupt.handle;
         handles[RENDERER] = pvgpu_renderer_host_wait_handle(&session->renderer);
+        handles[REPORT] = session->report;
         size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
         uint64_t timeout = pvgpu_time_left_ns(link->ops->deadline_ns(link));
         uint32_t ready = pvgpu_handle_wait_any(handles, count, timeout);
@@ -222,6 +233,10 @@ static void serve(struct session *session)
             deliver_interrupts(session);
         if (ready & UINT32_C(1) << RENDERER)
             on_renderer_ended(session);
+        if (ready & UINT32_C(1) << REPORT) {
+            pvgpu_report_take(session->report);
+            log_statistics(session, "Statistics");
+        }
         if ((ready >> LINK || !ready) && link->ops->dispatch(link) == PVGPU_LINK_ENDED)
             return;
     }
@@ -235,23 +250,6 @@ static void announce_shutdown(struct session *session)
         return;
     pvgpu_publisher_init(&publisher, region_of(session), page_of(session));
     pvgpu_publish_status(&publisher, PVGPU_STATUS_SHUTDOWN, 0);
-}
-
-static void log_summary(struct session *session)
-{
-    if (!session->attached) {
-        pvgpu_info(&session->log, "Session ended before its handshake was complete");
-        return;
-    }
-    struct pvgpu_statistics *s = &page_of(session)->statistics;
-    pvgpu_info(&session->log,
-               "Session ended: %llu commands, %llu draws, %llu presents, %llu frames published, %llu dropped, "
-               "%llu errors, %llu refused by the host, %llu resets, %llu doorbells, %llu interrupts",
-               (unsigned long long)atomic_load(&s->commands), (unsigned long long)atomic_load(&s->draws),
-               (unsigned long long)atomic_load(&s->presents), (unsigned long long)atomic_load(&s->frames_published),
-               (unsigned long long)atomic_load(&s->frames_dropped), (unsigned long long)atomic_load(&s->errors),
-               (unsigned long long)atomic_load(&s->refused_by_host), (unsigned long long)atomic_load(&s->resets),
-               (unsigned long long)atomic_load(&s->doorbells), (unsigned long long)atomic_load(&s->interrupts));
 }
 
 static struct pvgpu_link *create_link(struct session *session)
@@ -273,6 +271,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .config = config,
         .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
+        .report = pvgpu_report_watch(),
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,
@@ -284,7 +283,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     if (!pvgpu_event_init(&session.parts.wake)) {
         pvgpu_error(&session.log, "Cannot make an event");
         pvgpu_stream_destroy(config->stream);
-        return code;
+        goto finish_report;
     }
     if (!pvgpu_event_init(&session.parts.interrupt)) {
         pvgpu_error(&session.log, "Cannot make an event");
@@ -303,7 +302,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     announce_shutdown(&session);
     stop_draining(&session);
     pvgpu_renderer_host_stop(&session.renderer, STOP_TIMEOUT_NS);
-    log_summary(&session);
+    log_statistics(&session, "Session ended");
     session.link->ops->destroy(session.link);
     pvgpu_shared_memory_finish(&session.parts.page_memory);
 
@@ -311,6 +310,8 @@ finish_interrupt:
     pvgpu_event_finish(&session.parts.interrupt);
 finish_wake:
     pvgpu_event_finish(&session.parts.wake);
+finish_report:
+    pvgpu_handle_close(session.report);
     return code;
 }
 
