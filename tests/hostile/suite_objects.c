@@ -8,7 +8,6 @@
 
 /* What counts towards the limit beside texels and bytecode (docs/protocol.md, "Limits"). */
 #define LAYOUT_ELEMENT_BYTES 88u
-#define MAPPED_RESOURCE_BYTES 512u
 
 /* ---- Every opcode ------------------------------------------------------------------------------------------------ */
 
