@@ -8,23 +8,21 @@
  */
 #include "allocations.h"
 #include "bench.h"
-#include "local_host.h"
+#include "rounds.h"
 #include "scene.h"
 #include "workload.h"
 
 #include "../guest/demo/d3d11_numerals.h"
+#include "../shaders/generated/triangle_vs.h"
 
-#include "base/time.h"
-
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define GOAL_PER_SECOND 10e6
 #define MOST_ROUNDS 1024u
-#define ROUND_TIMEOUT_NS (30 * PVGPU_NS_PER_S)
+
+static uint32_t shader_offset; /* of a vertex shader in the heap */
 
 struct mix {
     const char *name;
@@ -98,13 +96,21 @@ static void encode_fence(struct pvgpu_encoder *encoder, uint32_t index)
     pvgpu_encode_fence(encoder, 1);
 }
 
-/* For comparison: what allocates is seen. */
+/* An object of 40 bytes comes and goes. */
 static void encode_creation(struct pvgpu_encoder *encoder, uint32_t index)
 {
     const struct pvgpu_cmd_create_rasterizer_state rasterizer = {
         .id = 1000 + index % 100, .fill = FILL_SOLID, .cull = CULL_NONE, .depth_clip = 1};
     pvgpu_encode_create_rasterizer_state(encoder, &rasterizer);
     pvgpu_encode_destroy_rasterizer_state(encoder, rasterizer.id);
+}
+
+/* For comparison: what allocates is seen. Bytecode is copied before it is checked. */
+static void encode_shader(struct pvgpu_encoder *encoder, uint32_t index)
+{
+    (void)index;
+    pvgpu_encode_create_shader(encoder, 2000, PVGPU_STAGE_VERTEX, shader_offset, sizeof(pvgpu_shader_triangle_vs));
+    pvgpu_encode_destroy_shader(encoder, 2000);
 }
 
 static const struct mix mixes[] = {
@@ -114,54 +120,10 @@ static const struct mix mixes[] = {
     {"material: 10 SET_* and a draw", encode_material, false},
     {"256-byte update and a draw", encode_update, false},
     {"draw and a fence that has passed", encode_fence, false},
-    {"(creating and destroying a state)", encode_creation, true},
+    {"creating and destroying a state", encode_creation, false},
+    {"(creating and destroying a shader)", encode_shader, true},
 };
 #define MIX_COUNT (sizeof(mixes) / sizeof(mixes[0]))
-
-/* Fills the ring, from where the producer stands, with exactly one ring of commands. Returns how many; 0: failed. */
-static uint64_t fill_ring(struct pvgpu_guest *guest, const struct mix *mix, uint64_t *draws)
-{
-    struct pvgpu_encoder encoder;
-    uint8_t *bytes = malloc(guest->ring_bytes);
-    if (!bytes)
-        return 0;
-    pvgpu_encoder_init(&encoder, bytes, guest->ring_bytes);
-    for (uint32_t index = 0; encoder.capacity - encoder.used >= PVGPU_COMMAND_MAX_BYTES; index++)
-        mix->encode(&encoder, index);
-    while (encoder.used < encoder.capacity)
-        pvgpu_encode_flush(&encoder); /* 16 bytes: any rest can be filled */
-    size_t at = (size_t)(guest->producer % guest->ring_bytes);
-    memcpy(guest->ring + at, bytes, guest->ring_bytes - at);
-    memcpy(guest->ring, bytes + guest->ring_bytes - at, at);
-    free(bytes);
-    *draws = encoder.draws;
-    return encoder.failed ? 0 : encoder.commands;
-}
-
-static uint64_t thread_cpu_ns(const struct local_host *host)
-{
-    clockid_t clock;
-    struct timespec time;
-    if (pthread_getcpuclockid(host->thread.handle, &clock) != 0 || clock_gettime(clock, &time) != 0)
-        return 0;
-    return (uint64_t)time.tv_sec * PVGPU_NS_PER_S + (uint64_t)time.tv_nsec;
-}
-
-/* Publishes one ring of commands and waits until it is consumed; the time that took, or 0 when it did not end. */
-static uint64_t play_round(struct local_host *host, struct pvgpu_guest *guest)
-{
-    uint64_t deadline = pvgpu_time_deadline_ns(ROUND_TIMEOUT_NS), start = pvgpu_time_now_ns();
-    guest->producer += guest->ring_bytes;
-    atomic_store((_Atomic uint64_t *)&host->region->producer, guest->producer);
-    pvgpu_event_signal(&host->wake);
-    /* Asleep in between: the consumer shall not share its core with us. */
-    while (atomic_load((_Atomic uint64_t *)&host->region->consumer) != guest->producer) {
-        if (pvgpu_time_left_ns(deadline) == 0)
-            return 0;
-        pvgpu_time_sleep_ns(20 * PVGPU_NS_PER_US);
-    }
-    return pvgpu_time_now_ns() - start;
-}
 
 struct rates {
     double wall[MOST_ROUNDS], cpu[MOST_ROUNDS]; /* commands a second */
@@ -172,15 +134,15 @@ static bool measure(struct local_host *host, struct pvgpu_guest *guest, const st
                     struct rates *rates, bool *slow)
 {
     struct pvgpu_statistics *statistics = &host->page->statistics;
-    uint64_t draws, commands = fill_ring(guest, mix, &draws);
-    if (!commands || !play_round(host, guest)) /* the first round touches what has to be touched */
+    uint64_t draws, commands = rounds_fill(guest, mix->encode, &draws);
+    if (!commands || !rounds_play(host, guest)) /* the first round touches what has to be touched */
         return false;
     uint64_t errors = atomic_load(&statistics->errors);
     uint64_t by_handlers = atomic_load(&statistics->allocations), by_all = bench_allocations();
     uint64_t executed = atomic_load(&statistics->commands), drawn = atomic_load(&statistics->draws);
     for (uint32_t round = 0; round < rounds; round++) {
-        uint64_t cpu = thread_cpu_ns(host), wall = play_round(host, guest);
-        cpu = thread_cpu_ns(host) - cpu;
+        uint64_t cpu = rounds_cpu_ns(host), wall = rounds_play(host, guest);
+        cpu = rounds_cpu_ns(host) - cpu;
         if (!wall || !cpu) {
             fprintf(stderr, "bench-decode: the renderer does not consume \"%s\"\n", mix->name);
             return false;
@@ -196,7 +158,7 @@ static bool measure(struct local_host *host, struct pvgpu_guest *guest, const st
     bench_sort(rates->wall, rounds);
     bench_sort(rates->cpu, rounds);
     double best = rates->wall[rounds - 1], cpu_median = rates->cpu[rounds / 2];
-    printf("| %-33s | %8.2f | %8.2f | %8.2f | %6.1f | %9llu | %8llu | %8llu |\n", mix->name,
+    printf("| %-34s | %8.2f | %8.2f | %8.2f | %6.1f | %9llu | %8llu | %8llu |\n", mix->name,
            rates->wall[rounds / 2] / 1e6, best / 1e6, cpu_median / 1e6, 1e9 / cpu_median, (unsigned long long)executed,
            (unsigned long long)by_handlers, (unsigned long long)by_all);
     fflush(stdout);
@@ -228,9 +190,10 @@ static bool run(struct local_host *host, uint32_t rounds, const char *only)
         free(rates);
         return false;
     }
-    printf("| %-33s | %8s | %8s | %8s | %6s | %9s | %8s | %8s |\n", "mix", "median", "best", "per CPU", "ns",
+    shader_offset = pvgpu_guest_upload(guest, pvgpu_shader_triangle_vs, sizeof(pvgpu_shader_triangle_vs)).offset;
+    printf("| %-34s | %8s | %8s | %8s | %6s | %9s | %8s | %8s |\n", "mix", "median", "best", "per CPU", "ns",
            "commands", "handlers", "all");
-    printf("|-----------------------------------|---------:|---------:|---------:|-------:|----------:|---------:|"
+    printf("|------------------------------------|---------:|---------:|---------:|-------:|----------:|---------:|"
            "---------:|\n");
     for (size_t i = 0; i < MIX_COUNT; i++) {
         if (!only || strncmp(mixes[i].name, only, strlen(only)) == 0)

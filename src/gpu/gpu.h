@@ -69,6 +69,7 @@ struct pvgpu_gpu_caps {
     uint32_t feature_level; /* D3D_FEATURE_LEVEL */
     enum pvgpu_gpu_completion completion;
     bool constant_buffer_offsets; /* ID3D11DeviceContext1 with offsets works */
+    uint64_t memory_bytes; /* dedicated video memory, or shared system memory where there is none; 0: not known */
 };
 
 struct pvgpu_gpu_ops {

@@ -10,6 +10,7 @@
 #ifndef PVGPU_GPU_OBJECT_H
 #define PVGPU_GPU_OBJECT_H
 
+#include "base/hash_index.h"
 #include "pvgpu/protocol.h"
 
 #include <assert.h>
@@ -27,9 +28,11 @@ enum pvgpu_object_type {
     PVGPU_OBJECT_RASTERIZER_STATE,
     PVGPU_OBJECT_DEPTH_STENCIL_STATE,
     PVGPU_OBJECT_SAMPLER,
+    PVGPU_OBJECT_ALIAS, /* a further id of a resource; look-ups give the resource */
 };
 
 struct pvgpu_object {
+    struct pvgpu_hash_node node; /* the table's */
     uint32_t id; /* the guest's; not unique once the object was replaced */
     uint32_t references;
     enum pvgpu_object_type type;
@@ -60,9 +63,14 @@ struct pvgpu_resource {
     uint64_t bytes; /* what is counted against the VM's limit */
     uint32_t input_bindings; /* shader-resource slots that hold a view of it now */
     uint32_t output_bindings; /* render-target, depth and unordered-access slots that hold a view of it now */
-    uint32_t aliases; /* further ids that OPEN_RESOURCE gave it */
     uint32_t mapping_count;
-    struct pvgpu_mapping *mappings; /* owned; NULL until the first MAP */
+    struct pvgpu_mapping *mappings; /* owned, room for PVGPU_MAX_MAPPINGS; NULL while nothing is mapped */
+};
+
+/* What OPEN_RESOURCE makes. */
+struct pvgpu_alias {
+    struct pvgpu_object base;
+    struct pvgpu_resource *resource; /* holds a reference */
 };
 
 /* A view of any kind; the fields are resolved (no 0 or "rest" is left), in the terms of its D3D11 description. */
@@ -83,13 +91,21 @@ struct pvgpu_shader {
     uint32_t stage; /* enum pvgpu_stage */
     uint32_t bytecode_bytes;
     uint8_t *bytecode; /* owned copy of the DXBC container; input layouts need the vertex shaders' */
-    uint64_t serial; /* unique in the context's life; names the shader in the layout cache */
+    uint32_t serial; /* a number for the hash of variants */
+    struct pvgpu_layout_variant *variants; /* of vertex shaders: made of it and some layout; may be NULL */
     bool used; /* it was bound once: drivers may have compiled it */
 };
 
-/* A host input layout exists per pair of layout and vertex shader: 1.0 sends no signature with the layout (D13). */
+/*
+ * A host input layout exists per pair of layout and vertex shader: 1.0 sends no signature with the layout (D13). It is
+ * found by its pair, and goes when either of the two does: it is in a list of each.
+ */
 struct pvgpu_layout_variant {
-    uint64_t shader_serial;
+    struct pvgpu_hash_node node; /* of the context's index of pairs */
+    struct pvgpu_input_layout *layout; /* no reference */
+    struct pvgpu_shader *shader; /* no reference */
+    struct pvgpu_layout_variant *layout_next, **layout_link; /* in layout->variants; what points here */
+    struct pvgpu_layout_variant *shader_next, **shader_link; /* in shader->variants; what points here */
     void *host; /* NULL: the pair does not fit, and draws with it are skipped */
     bool failed;
 };
@@ -106,12 +122,16 @@ struct pvgpu_layout_element {
     uint32_t step_rate;
 };
 
+/* docs/protocol.md, "Limits", says what these count. */
+static_assert(sizeof(struct pvgpu_layout_element) == 88, "elements count 88 bytes");
+static_assert(sizeof(struct pvgpu_mapping) * PVGPU_MAX_MAPPINGS == 512, "a mapped resource counts 512 bytes more");
+
 struct pvgpu_input_layout {
     struct pvgpu_object base;
     uint32_t count;
     struct pvgpu_layout_element *elements; /* owned, `count` of them */
-    uint32_t variant_count, variant_capacity;
-    struct pvgpu_layout_variant *variants; /* owned */
+    uint32_t serial; /* a number for the hash of variants */
+    struct pvgpu_layout_variant *variants; /* made of it and some vertex shader; may be NULL */
 };
 
 /* Blend, rasterizer and depth-stencil states and samplers are nothing but their host part. */
@@ -123,6 +143,12 @@ static inline struct pvgpu_resource *pvgpu_resource_from(struct pvgpu_object *ob
 {
     assert(object->type == PVGPU_OBJECT_RESOURCE);
     return (struct pvgpu_resource *)object;
+}
+
+static inline struct pvgpu_alias *pvgpu_alias_from(struct pvgpu_object *object)
+{
+    assert(object->type == PVGPU_OBJECT_ALIAS);
+    return (struct pvgpu_alias *)object;
 }
 
 static inline struct pvgpu_view *pvgpu_view_from(struct pvgpu_object *object)

@@ -27,6 +27,9 @@ pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t inde
 /* In a child, first thing: dies with the parent from now on. Ends the process when the parent is already gone. */
 void pvgpu_process_follow_parent(int64_t parent_id);
 
+/* SIGUSR1: a process that watches for it (os/stop.h) reports what it has counted. Nothing on Windows. */
+void pvgpu_process_ask_report(const struct pvgpu_process *process);
+
 /* Ends the process at once, without its consent. */
 void pvgpu_process_kill(struct pvgpu_process *process);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Being asked to end, by a signal or the console. Main thread, before others start. */
+/* Being asked to end, by a signal or the console, or to tell what was counted. Main thread, before others start. */
 #ifndef PVGPU_OS_STOP_H
 #define PVGPU_OS_STOP_H
 
@@ -13,5 +13,14 @@ pvgpu_handle pvgpu_stop_watch(void);
 
 /* For processes that a parent ends in other ways: the same requests are ignored. */
 void pvgpu_stop_ignore(void);
+
+/*
+ * From now on SIGUSR1 does not end the process but makes the returned handle ready in pvgpu_handle_wait_any, until
+ * pvgpu_report_take. PVGPU_NO_HANDLE on failure and on Windows, which has no such signal. Owned by the caller.
+ */
+pvgpu_handle pvgpu_report_watch(void);
+
+/* Forgets the requests that made the handle ready. */
+void pvgpu_report_take(pvgpu_handle handle);
 
 #endif

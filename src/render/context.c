@@ -2,9 +2,13 @@
 #include "render/context.h"
 
 #include "base/checked.h"
+#include "os/random.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+static_assert(PVGPU_COMMAND_COUNT < PVGPU_STATISTICS_COMMANDS, "every command is counted, unknown ones apart");
+static_assert(PVGPU_OBJECT_ALIAS + 1 == PVGPU_STATISTICS_OBJECTS, "every type of object is counted");
+static_assert(PVGPU_ERROR_INTERNAL + 1 == PVGPU_STATISTICS_ERRORS, "every code is counted");
 
 static void call(enum pvgpu_command_index index, struct pvgpu_context *context, const struct pvgpu_command *command)
 {
@@ -20,14 +24,43 @@ static void call(enum pvgpu_command_index index, struct pvgpu_context *context, 
     }
 }
 
-struct pvgpu_limits pvgpu_limits_default(void)
+#define UNKNOWN_ADAPTER_BYTES (UINT64_C(4) << 30)
+#define ONE_RESOURCE_BYTES (UINT64_C(2) << 30)
+
+struct pvgpu_limits pvgpu_limits_for(uint64_t adapter_bytes)
 {
+    if (!adapter_bytes)
+        adapter_bytes = UNKNOWN_ADAPTER_BYTES;
+    uint64_t bytes = adapter_bytes - adapter_bytes / 4;
     return (struct pvgpu_limits){
-        .resource_bytes = UINT64_C(4) << 30,
-        .one_resource_bytes = UINT64_C(2) << 30,
+        .resource_bytes = bytes,
+        .one_resource_bytes = bytes < ONE_RESOURCE_BYTES ? bytes : ONE_RESOURCE_BYTES,
         .objects = 1000000,
         .shaders = 65536,
     };
+}
+
+struct pvgpu_limits pvgpu_limits_default(void)
+{
+    return pvgpu_limits_for(UNKNOWN_ADAPTER_BYTES);
+}
+
+/* What is alive is what this context made: a renderer before it may have died with objects. */
+static void reset_alive(struct pvgpu_context *context)
+{
+    for (uint32_t i = 0; i < PVGPU_STATISTICS_OBJECTS; i++)
+        atomic_store_explicit(&context->statistics->objects_by_type[i], 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < PVGPU_MEMORY_KINDS; i++)
+        atomic_store_explicit(&context->statistics->bytes_by_kind[i], 0, memory_order_relaxed);
+    pvgpu_context_count(context);
+}
+
+/* A new epoch's table hashes in another way, so that nothing that a guest finds out about one stays useful. */
+static void start_table(struct pvgpu_context *context)
+{
+    struct pvgpu_hash_seed seed;
+    pvgpu_random_fill(&seed, sizeof(seed));
+    pvgpu_object_table_init(&context->objects, &seed);
 }
 
 void pvgpu_context_init(struct pvgpu_context *context, struct pvgpu_gpu *gpu, struct pvgpu_timeline *timeline,
@@ -45,6 +78,9 @@ void pvgpu_context_init(struct pvgpu_context *context, struct pvgpu_gpu *gpu, st
         .next_serial = 1,
     };
     pvgpu_state_init(&context->state);
+    start_table(context);
+    reset_alive(context);
+    pvgpu_timeline_count_into(timeline, &context->resource_bytes, limits->resource_bytes);
 }
 
 void pvgpu_context_set_heap(struct pvgpu_context *context, const void *heap, uint64_t bytes)
@@ -57,6 +93,28 @@ void pvgpu_context_count(struct pvgpu_context *context)
 {
     atomic_store_explicit(&context->statistics->objects, context->object_count, memory_order_relaxed);
     atomic_store_explicit(&context->statistics->bytes, context->resource_bytes, memory_order_relaxed);
+}
+
+void pvgpu_context_charge(struct pvgpu_context *context, enum pvgpu_memory_kind kind, uint64_t bytes)
+{
+    context->resource_bytes += bytes;
+    pvgpu_statistics_add(&context->statistics->bytes_by_kind[kind], bytes);
+}
+
+void pvgpu_context_discharge(struct pvgpu_context *context, enum pvgpu_memory_kind kind, uint64_t bytes)
+{
+    context->resource_bytes -= bytes;
+    pvgpu_statistics_add(&context->statistics->bytes_by_kind[kind], UINT64_C(0) - bytes);
+}
+
+void *pvgpu_context_take(struct pvgpu_context *context, size_t size)
+{
+    return pvgpu_pool_take(&context->pool, size);
+}
+
+void pvgpu_context_give(struct pvgpu_context *context, void *memory, size_t size)
+{
+    pvgpu_pool_give(&context->pool, memory, size);
 }
 
 static void unbind_stage(struct pvgpu_context *context, struct pvgpu_stage_state *stage)
@@ -90,22 +148,20 @@ static void unbind_state(struct pvgpu_context *context)
     pvgpu_state_init(state);
 }
 
-static void drop_alias(struct pvgpu_context *context, struct pvgpu_object *object);
-
 void pvgpu_context_clear(struct pvgpu_context *context)
 {
     context->gpu->ops->unbind_all(context->gpu);
     unbind_state(context);
-    for (uint32_t i = 0; i < context->objects.capacity; i++) {
-        struct pvgpu_object *object = context->objects.slots[i].object;
-        context->objects.slots[i].object = NULL; /* shaders that follow look through the table */
-        if (object)
-            drop_alias(context, object);
+    struct pvgpu_object *object;
+    while ((object = pvgpu_object_table_take_any(&context->objects)))
         pvgpu_context_release(context, object);
-    }
-    pvgpu_object_table_finish(&context->objects);
     context->layout_stale = true;
     assert(context->object_count == 0 && context->resource_bytes == 0 && context->shader_count == 0);
+    assert(context->objects.index.count == 0 && context->variants.count == 0);
+    pvgpu_object_table_finish(&context->objects);
+    pvgpu_hash_finish(&context->variants);
+    pvgpu_pool_finish(&context->pool);
+    start_table(context);
     pvgpu_context_count(context);
 }
 
@@ -114,6 +170,7 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
     context->current_opcode = command->header.opcode;
     context->current_size = command->header.size;
     int index = pvgpu_command_find(command->header.opcode);
+    pvgpu_statistics_add(&context->statistics->executed[index < 0 ? PVGPU_COMMAND_COUNT : index], 1);
     if (index < 0) {
         pvgpu_context_refuse(context, PVGPU_RULE_OPCODE_UNKNOWN);
         return;
@@ -191,6 +248,8 @@ struct pvgpu_object *pvgpu_context_find(struct pvgpu_context *context, uint32_t 
     struct pvgpu_object *object = pvgpu_object_table_find(&context->objects, id);
     if (!object)
         pvgpu_context_fault(context, PVGPU_RULE_ID_UNKNOWN, id);
+    else if (object->type == PVGPU_OBJECT_ALIAS)
+        object = &pvgpu_alias_from(object)->resource->base;
     return object;
 }
 
@@ -209,100 +268,114 @@ bool pvgpu_context_expect(struct pvgpu_context *context, const struct pvgpu_obje
     return false;
 }
 
-bool pvgpu_context_reserve(struct pvgpu_context *context, uint32_t id)
-{
-    if (context->object_count >= context->limits.objects) {
-        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
-        return false;
-    }
-    if (!pvgpu_object_table_reserve(&context->objects)) {
-        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
-        return false;
-    }
-    return true;
-}
-
 void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint32_t id, enum pvgpu_object_type type)
 {
     if (id == 0) {
         pvgpu_context_fault(context, PVGPU_RULE_ID_REQUIRED, 0);
         return NULL;
     }
-    if (!pvgpu_context_reserve(context, id))
-        return NULL;
-    struct pvgpu_object *object = calloc(1, size);
-    if (!object) {
-        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
+    if (context->object_count >= context->limits.objects) {
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
         return NULL;
     }
-    atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
+    if (!pvgpu_object_table_reserve(&context->objects))
+        goto error;
+    struct pvgpu_object *object = pvgpu_context_take(context, size);
+    if (!object)
+        goto error;
     object->id = id;
     object->references = 1;
     object->type = type;
     context->object_count++;
+    pvgpu_statistics_add(&context->statistics->objects_by_type[type], 1);
     pvgpu_context_count(context);
     return object;
-}
 
-void pvgpu_context_publish_as(struct pvgpu_context *context, struct pvgpu_object *object, uint32_t id)
-{
-    if (pvgpu_object_table_find(&context->objects, id)) {
-        if (may_warn(context))
-            pvgpu_warn(&context->log, "Object %u is created again: the old one is released", id);
-        pvgpu_context_withdraw(context, id);
-    }
-    pvgpu_object_table_insert(&context->objects, id, object);
-    pvgpu_context_count(context);
+error:
+    pvgpu_context_fault(context, PVGPU_RULE_MEMORY_OBJECT, id);
+    return NULL;
 }
 
 void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object)
 {
-    pvgpu_context_publish_as(context, object, object->id);
-}
-
-/* One of several ids of a resource goes: the others keep it. */
-static void drop_alias(struct pvgpu_context *context, struct pvgpu_object *object)
-{
-    if (object->type != PVGPU_OBJECT_RESOURCE || !pvgpu_resource_from(object)->aliases)
-        return;
-    pvgpu_resource_from(object)->aliases--;
-    context->object_count--;
+    struct pvgpu_object *old = pvgpu_object_table_remove(&context->objects, object->id);
+    if (old) {
+        if (may_warn(context))
+            pvgpu_warn(&context->log, "Object %u is created again: the old one is released", object->id);
+        pvgpu_context_release(context, old);
+    }
+    pvgpu_object_table_insert(&context->objects, object);
     pvgpu_context_count(context);
 }
 
 void pvgpu_context_withdraw(struct pvgpu_context *context, uint32_t id)
 {
-    struct pvgpu_object *object = pvgpu_object_table_remove(&context->objects, id);
-    if (!object)
-        return;
-    drop_alias(context, object);
-    pvgpu_context_release(context, object);
+    pvgpu_context_release(context, pvgpu_object_table_remove(&context->objects, id));
 }
 
-static void drop_variants(struct pvgpu_context *context, struct pvgpu_input_layout *layout)
+static enum pvgpu_memory_kind memory_kind_of(const struct pvgpu_resource *resource)
 {
-    for (uint32_t i = 0; i < layout->variant_count; i++) {
-        context->gpu->ops->release(context->gpu, layout->variants[i].host);
-        context->object_count--;
+    return resource->kind == PVGPU_KIND_BUFFER ? PVGPU_MEMORY_BUFFERS : PVGPU_MEMORY_TEXTURES;
+}
+
+void pvgpu_context_charge_resource(struct pvgpu_context *context, const struct pvgpu_resource *resource)
+{
+    pvgpu_context_charge(context, memory_kind_of(resource), resource->bytes);
+}
+
+static size_t finish_resource(struct pvgpu_context *context, struct pvgpu_resource *resource)
+{
+    const size_t mapping_bytes = PVGPU_MAX_MAPPINGS * sizeof(*resource->mappings);
+    pvgpu_context_discharge(context, memory_kind_of(resource), resource->bytes);
+    if (resource->mappings)
+        pvgpu_context_discharge(context, PVGPU_MEMORY_MAPPINGS, mapping_bytes);
+    pvgpu_context_give(context, resource->mappings, mapping_bytes);
+    return sizeof(*resource);
+}
+
+static size_t finish_layout(struct pvgpu_context *context, struct pvgpu_input_layout *layout)
+{
+    while (layout->variants)
+        pvgpu_context_drop_variant(context, layout->variants);
+    if (layout->elements) {
+        size_t bytes = layout->count * sizeof(*layout->elements);
+        pvgpu_context_discharge(context, PVGPU_MEMORY_LAYOUTS, bytes);
+        pvgpu_context_give(context, layout->elements, bytes);
     }
-    free(layout->variants);
+    return sizeof(*layout);
 }
 
-/* Layout variants made for a shader go with it. */
-static void forget_shader(struct pvgpu_context *context, uint64_t serial)
+static size_t finish_alias(struct pvgpu_context *context, struct pvgpu_alias *alias)
 {
-    for (uint32_t i = 0; i < context->objects.capacity; i++) {
-        struct pvgpu_object *object = context->objects.slots[i].object;
-        if (!object || object->type != PVGPU_OBJECT_INPUT_LAYOUT)
-            continue;
-        struct pvgpu_input_layout *layout = pvgpu_input_layout_from(object);
-        for (uint32_t v = 0; v < layout->variant_count; v++) {
-            if (layout->variants[v].shader_serial != serial)
-                continue;
-            context->gpu->ops->release(context->gpu, layout->variants[v].host);
-            layout->variants[v--] = layout->variants[--layout->variant_count];
-            context->object_count--; /* published with the shader's own release */
-        }
+    pvgpu_context_release(context, alias->resource);
+    return sizeof(*alias);
+}
+
+static size_t finish_view(struct pvgpu_context *context, struct pvgpu_view *view)
+{
+    pvgpu_context_release(context, view->resource);
+    return sizeof(*view);
+}
+
+/* Lets go of what an object holds, but for its host part; its size. */
+static size_t finish_object(struct pvgpu_context *context, struct pvgpu_object *object)
+{
+    switch (object->type) {
+    case PVGPU_OBJECT_RESOURCE:
+        return finish_resource(context, pvgpu_resource_from(object));
+    case PVGPU_OBJECT_RENDER_TARGET_VIEW:
+    case PVGPU_OBJECT_DEPTH_STENCIL_VIEW:
+    case PVGPU_OBJECT_SHADER_RESOURCE_VIEW:
+    case PVGPU_OBJECT_UNORDERED_ACCESS_VIEW:
+        return finish_view(context, pvgpu_view_from(object));
+    case PVGPU_OBJECT_SHADER:
+        return pvgpu_context_finish_shader(context, pvgpu_shader_from(object));
+    case PVGPU_OBJECT_INPUT_LAYOUT:
+        return finish_layout(context, pvgpu_input_layout_from(object));
+    case PVGPU_OBJECT_ALIAS:
+        return finish_alias(context, pvgpu_alias_from(object));
+    default:
+        return sizeof(struct pvgpu_state_object);
     }
 }
 
@@ -311,39 +384,10 @@ void pvgpu_context_release(struct pvgpu_context *context, void *pointer)
     struct pvgpu_object *object = pointer;
     if (!object || --object->references)
         return;
-    switch (object->type) {
-    case PVGPU_OBJECT_RESOURCE: {
-        struct pvgpu_resource *resource = pvgpu_resource_from(object);
-        context->resource_bytes -= resource->bytes;
-        free(resource->mappings);
-        break;
-    }
-    case PVGPU_OBJECT_RENDER_TARGET_VIEW:
-    case PVGPU_OBJECT_DEPTH_STENCIL_VIEW:
-    case PVGPU_OBJECT_SHADER_RESOURCE_VIEW:
-    case PVGPU_OBJECT_UNORDERED_ACCESS_VIEW:
-        pvgpu_context_release(context, pvgpu_view_from(object)->resource);
-        break;
-    case PVGPU_OBJECT_SHADER: {
-        struct pvgpu_shader *shader = pvgpu_shader_from(object);
-        if (shader->stage == PVGPU_STAGE_VERTEX)
-            forget_shader(context, shader->serial);
-        free(shader->bytecode);
-        context->resource_bytes -= shader->bytecode_bytes;
-        context->shader_count--;
-        break;
-    }
-    case PVGPU_OBJECT_INPUT_LAYOUT: {
-        struct pvgpu_input_layout *layout = pvgpu_input_layout_from(object);
-        drop_variants(context, layout);
-        free(layout->elements);
-        break;
-    }
-    default:
-        break;
-    }
+    size_t size = finish_object(context, object);
     context->gpu->ops->release(context->gpu, object->host);
-    free(object);
+    pvgpu_statistics_add(&context->statistics->objects_by_type[object->type], UINT64_C(0) - 1);
+    pvgpu_context_give(context, object, size);
     context->object_count--;
     pvgpu_context_count(context);
 }

@@ -11,6 +11,7 @@
 #define PVGPU_RENDER_CONTEXT_H
 
 #include "base/log.h"
+#include "base/pool.h"
 #include "gpu/gpu.h"
 #include "gpu/object_table.h"
 #include "gpu/state.h"
@@ -20,14 +21,21 @@
 #include "wire/command.h"
 #include "wire/rule.h"
 
+/* What a VM may have alive at once; docs/protocol.md, "Limits", says what counts. */
 struct pvgpu_limits {
-    uint64_t resource_bytes; /* of all resources and shaders together */
-    uint64_t one_resource_bytes; /* of a single one */
+    uint64_t resource_bytes; /* of all that is counted (enum pvgpu_memory_kind) */
+    uint64_t one_resource_bytes; /* of a single resource */
     uint32_t objects; /* of all kinds, derived ones included */
     uint32_t shaders;
 };
 
-/* 4 GiB, 2 GiB, 1,000,000 and 65,536: what a large program uses, with room. */
+/*
+ * The limits on an adapter with so much memory (0: unknown, taken as 4 GiB): three quarters of it; 2 GiB for one
+ * resource, or all if that is less; 1,000,000 objects and 65,536 shaders: what a large program uses, with room.
+ */
+struct pvgpu_limits pvgpu_limits_for(uint64_t adapter_bytes);
+
+/* The same for an adapter of 4 GiB, as the null renderer is one. */
 struct pvgpu_limits pvgpu_limits_default(void);
 
 /* Who is told about a guest's faults; called in the middle of a command. */
@@ -48,11 +56,13 @@ struct pvgpu_context {
     struct pvgpu_log_limit fault_lines; /* guests decide how many faults there are */
 
     struct pvgpu_object_table objects;
+    struct pvgpu_hash_index variants; /* struct pvgpu_layout_variant, by layout and vertex shader */
+    struct pvgpu_pool pool; /* where objects and what belongs to them lie, apart from bytecode */
     struct pvgpu_state state;
-    uint64_t resource_bytes; /* alive now */
+    uint64_t resource_bytes; /* alive now, of every enum pvgpu_memory_kind; the timeline counts its copy here too */
     uint32_t object_count; /* alive now, destroyed-but-bound and derived ones included */
     uint32_t shader_count;
-    uint64_t next_serial;
+    uint32_t next_serial;
     bool layout_stale; /* input layout or vertex shader changed since the variant was chosen */
     uint32_t current_opcode; /* of the command being executed */
     uint32_t current_size; /* its size field */
@@ -105,16 +115,36 @@ void *pvgpu_context_new_object(struct pvgpu_context *context, size_t size, uint3
 /* Publishes how many objects and bytes are alive, after one of the counts changed. */
 void pvgpu_context_count(struct pvgpu_context *context);
 
+/* Whether so many bytes more stay within the limit of all. */
+static inline bool pvgpu_context_has_room(const struct pvgpu_context *context, uint64_t bytes)
+{
+    return context->resource_bytes <= context->limits.resource_bytes &&
+           bytes <= context->limits.resource_bytes - context->resource_bytes;
+}
+
+/* Counts bytes that came to be alive, or (discharge) are no more. Published with the next pvgpu_context_count. */
+void pvgpu_context_charge(struct pvgpu_context *context, enum pvgpu_memory_kind kind, uint64_t bytes);
+void pvgpu_context_discharge(struct pvgpu_context *context, enum pvgpu_memory_kind kind, uint64_t bytes);
+
+/* The same for the bytes of a new resource; its release discharges them. */
+void pvgpu_context_charge_resource(struct pvgpu_context *context, const struct pvgpu_resource *resource);
+
+/* Zeroed memory for what belongs to an object, at most PVGPU_POOL_LARGEST bytes; NULL: none left. */
+void *pvgpu_context_take(struct pvgpu_context *context, size_t size);
+/* Gives it back; the same size. NULL is fine. */
+void pvgpu_context_give(struct pvgpu_context *context, void *memory, size_t size);
+
+/* Destroys a layout that was made for a vertex shader; the caller publishes the counts. */
+void pvgpu_context_drop_variant(struct pvgpu_context *context, struct pvgpu_layout_variant *variant);
+
+/* The part of releasing a shader that is about what it holds; the size of its struct. */
+size_t pvgpu_context_finish_shader(struct pvgpu_context *context, struct pvgpu_shader *shader);
+
 /* Puts a finished object into the table, in place of a live one with its id (released, with a warning). */
 void pvgpu_context_publish(struct pvgpu_context *context, struct pvgpu_object *object);
-/* The same under another id than the object's own: the table takes over a reference. */
-void pvgpu_context_publish_as(struct pvgpu_context *context, struct pvgpu_object *object, uint32_t id);
 
 /* Takes an id out of the table and drops the reference of the table. */
 void pvgpu_context_withdraw(struct pvgpu_context *context, uint32_t id);
-
-/* Makes room for an object or a further id in the table and in the limit. False: error 4 with the id was reported. */
-bool pvgpu_context_reserve(struct pvgpu_context *context, uint32_t id);
 
 /* Reference counting; release destroys at 0. NULL is fine. */
 static inline void *pvgpu_object_retain(void *object)

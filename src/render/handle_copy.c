@@ -77,10 +77,12 @@ void pvgpu_handle_open_resource(struct pvgpu_context *context, const struct pvgp
         pvgpu_context_fault(context, rule, id);
         return;
     }
-    if (id == command->existing || !pvgpu_context_reserve(context, id))
+    if (id == command->existing)
         return;
-    resource->aliases++;
-    context->object_count++;
-    pvgpu_context_publish_as(context, pvgpu_object_retain(object), id);
+    struct pvgpu_alias *alias = pvgpu_context_new_object(context, sizeof(*alias), id, PVGPU_OBJECT_ALIAS);
+    if (!alias)
+        return;
+    alias->resource = pvgpu_object_retain(resource);
+    pvgpu_context_publish(context, &alias->base);
     pvgpu_debug(&context->log, "CMD_OPEN_RESOURCE: %u is also %u", command->existing, id);
 }

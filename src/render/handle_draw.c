@@ -7,12 +7,6 @@
 
 #include <math.h>
 
-/* The statistics have one writer. */
-static void count(_Atomic uint64_t *counter)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
 static void draw(struct pvgpu_context *context, const struct pvgpu_draw *parameters)
 {
     if (parameters->count == 0 || parameters->instance_count == 0)
@@ -23,7 +17,7 @@ static void draw(struct pvgpu_context *context, const struct pvgpu_draw *paramet
     if (!pvgpu_context_prepare_draw(context))
         return;
     context->gpu->ops->draw(context->gpu, parameters);
-    count(&context->statistics->draws);
+    pvgpu_statistics_add(&context->statistics->draws, 1);
     pvgpu_timeline_worked(context->timeline, 0);
 }
 
@@ -87,6 +81,7 @@ static void dispatch_indirect(struct pvgpu_context *context, uint32_t id, uint32
     if (!pvgpu_context_prepare_dispatch(context))
         return;
     context->gpu->ops->dispatch_indirect(context->gpu, arguments, offset);
+    pvgpu_statistics_add(&context->statistics->dispatches, 1);
     pvgpu_timeline_worked(context->timeline, 0);
 }
 
@@ -104,6 +99,7 @@ void pvgpu_handle_dispatch(struct pvgpu_context *context, const struct pvgpu_cmd
     if (!command->x || !command->y || !command->z || !pvgpu_context_prepare_dispatch(context))
         return;
     context->gpu->ops->dispatch(context->gpu, command->x, command->y, command->z);
+    pvgpu_statistics_add(&context->statistics->dispatches, 1);
     pvgpu_timeline_worked(context->timeline, 0);
 }
 
@@ -140,7 +136,7 @@ void pvgpu_handle_clear_depth_stencil(struct pvgpu_context *context,
 
 void pvgpu_handle_fence(struct pvgpu_context *context, const struct pvgpu_cmd_fence *command)
 {
-    count(&context->statistics->fences);
+    pvgpu_statistics_add(&context->statistics->fences, 1);
     if (!pvgpu_timeline_fence(context->timeline, command->value))
         pvgpu_context_fault(context, PVGPU_RULE_MEMORY_FENCE, 0);
 }

@@ -61,7 +61,7 @@ void pvgpu_handle_present(struct pvgpu_context *context, const struct pvgpu_cmd_
     }
     if (!pvgpu_context_check(context, result, 0, PVGPU_RULE_HOST_RESOURCE))
         return;
-    atomic_fetch_add_explicit(&context->statistics->presents, 1, memory_order_relaxed);
+    pvgpu_statistics_add(&context->statistics->presents, 1);
     pvgpu_trace(&context->log, "CMD_PRESENT: %u (%ux%u), interval %u", picture->base.id, picture->width,
                 picture->height, command->sync_interval);
 }

@@ -88,8 +88,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
     struct pvgpu_subresource_data *initial = initial_data(context, command, &description, &failed);
     if (failed)
         return;
-    if (description.bytes > context->limits.one_resource_bytes ||
-        description.bytes > context->limits.resource_bytes - context->resource_bytes) {
+    if (description.bytes > context->limits.one_resource_bytes || !pvgpu_context_has_room(context, description.bytes)) {
         pvgpu_context_fault(context, PVGPU_RULE_LIMIT_BYTES, id);
         goto finish;
     }
@@ -98,7 +97,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
         goto finish;
     description.base = resource->base;
     *resource = description;
-    context->resource_bytes += resource->bytes;
+    pvgpu_context_charge_resource(context, resource);
     enum pvgpu_gpu_result result = context->gpu->ops->create_resource(context->gpu, resource, initial);
     if (!pvgpu_context_check(context, result, id, PVGPU_RULE_HOST_RESOURCE)) {
         pvgpu_context_release(context, resource);
@@ -188,24 +187,42 @@ static struct pvgpu_mapping *find_mapping(struct pvgpu_resource *resource, uint3
     return NULL;
 }
 
-/* Remembers a MAP; a second one of the same subresource replaces the first. False: out of memory or room. */
-static bool remember_mapping(struct pvgpu_context *context, struct pvgpu_resource *resource, uint32_t subresource,
-                             uint32_t mode)
+#define MAPPINGS_BYTES (PVGPU_MAX_MAPPINGS * sizeof(struct pvgpu_mapping))
+
+/* Forgets a MAP; the records go with the last one. */
+static void forget_mapping(struct pvgpu_context *context, struct pvgpu_resource *resource,
+                           struct pvgpu_mapping *mapping)
+{
+    *mapping = resource->mappings[--resource->mapping_count];
+    if (resource->mapping_count)
+        return;
+    pvgpu_context_give(context, resource->mappings, MAPPINGS_BYTES);
+    resource->mappings = NULL;
+    pvgpu_context_discharge(context, PVGPU_MEMORY_MAPPINGS, MAPPINGS_BYTES);
+    pvgpu_context_count(context);
+}
+
+/* Remembers a MAP; a second one of the same subresource replaces the first. */
+static enum pvgpu_rule remember_mapping(struct pvgpu_context *context, struct pvgpu_resource *resource,
+                                        uint32_t subresource, uint32_t mode)
 {
     struct pvgpu_mapping *mapping = find_mapping(resource, subresource);
     if (!mapping) {
         if (resource->mapping_count == PVGPU_MAX_MAPPINGS)
-            return false;
+            return PVGPU_RULE_LIMIT_MAPPINGS;
         if (!resource->mappings) {
-            resource->mappings = malloc(PVGPU_MAX_MAPPINGS * sizeof(*resource->mappings));
+            if (!pvgpu_context_has_room(context, MAPPINGS_BYTES))
+                return PVGPU_RULE_LIMIT_BYTES;
+            resource->mappings = pvgpu_context_take(context, MAPPINGS_BYTES);
             if (!resource->mappings)
-                return false;
-            atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
+                return PVGPU_RULE_LIMIT_MAPPINGS;
+            pvgpu_context_charge(context, PVGPU_MEMORY_MAPPINGS, MAPPINGS_BYTES);
+            pvgpu_context_count(context);
         }
         mapping = &resource->mappings[resource->mapping_count++];
     }
     *mapping = (struct pvgpu_mapping){.subresource = subresource, .mode = mode};
-    return true;
+    return PVGPU_RULE_NONE;
 }
 
 void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu_cmd_map_resource *command)
@@ -224,12 +241,10 @@ void pvgpu_handle_map_resource(struct pvgpu_context *context, const struct pvgpu
         rule = PVGPU_RULE_MAP_SAMPLES;
     else if (reads && !pvgpu_context_heap_range(context, command->heap_offset, sub.bytes))
         rule = PVGPU_RULE_MAP_HEAP;
+    if (!rule)
+        rule = remember_mapping(context, resource, command->subresource, command->mode);
     if (rule) {
         pvgpu_context_fault(context, rule, id);
-        return;
-    }
-    if (!remember_mapping(context, resource, command->subresource, command->mode)) {
-        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_MAPPINGS, id);
         return;
     }
     pvgpu_debug(&context->log, "CMD_MAP_RESOURCE: %u, subresource %u, mode %u", id, command->subresource,
@@ -330,7 +345,7 @@ void pvgpu_handle_unmap_resource(struct pvgpu_context *context, const struct pvg
         }
     }
     if (mapping)
-        *mapping = resource->mappings[--resource->mapping_count];
+        forget_mapping(context, resource, mapping);
     if (rule)
         pvgpu_context_fault(context, rule, id);
 }

@@ -29,7 +29,7 @@ static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32
         pvgpu_context_fault(context, PVGPU_RULE_MEMORY_BYTECODE, id);
         return NULL;
     }
-    atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
+    pvgpu_statistics_add(&context->statistics->allocations, 1);
     /* Whatever the guest writes meanwhile, from here on the copy is the shader. */
     memcpy(copy, source, bytes);
     const char *wrong = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
@@ -57,7 +57,7 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
         return;
     /* The host keeps the bytecode for as long as the shader lives: it counts like a resource's bytes. */
     bool too_many = context->shader_count >= context->limits.shaders;
-    if (too_many || bytes > context->limits.resource_bytes - context->resource_bytes) {
+    if (too_many || !pvgpu_context_has_room(context, bytes)) {
         pvgpu_context_fault(context, too_many ? PVGPU_RULE_LIMIT_SHADERS : PVGPU_RULE_LIMIT_BYTES, id);
         free(bytecode);
         return;
@@ -68,7 +68,10 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
         return;
     }
     context->shader_count++;
-    context->resource_bytes += bytes;
+    pvgpu_context_charge(context, PVGPU_MEMORY_SHADERS, bytes);
+    pvgpu_statistics_add(&context->statistics->uploads, 1);
+    pvgpu_statistics_add(&context->statistics->upload_bytes, bytes);
+    pvgpu_statistics_add(&context->statistics->upload_copies, 1);
     shader->stage = stage;
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;
@@ -154,19 +157,28 @@ void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
         pvgpu_context_fault(context, rule, id);
         return;
     }
+    size_t bytes = command->count * sizeof(elements[0]);
+    if (!pvgpu_context_has_room(context, bytes)) {
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_BYTES, id);
+        return;
+    }
     struct pvgpu_input_layout *layout =
         pvgpu_context_new_object(context, sizeof(*layout), id, PVGPU_OBJECT_INPUT_LAYOUT);
     if (!layout)
         return;
+    layout->serial = context->next_serial++;
     if (command->count) {
-        layout->elements = malloc(command->count * sizeof(elements[0]));
+        layout->elements = pvgpu_context_take(context, bytes);
         if (!layout->elements) {
             pvgpu_context_fault(context, PVGPU_RULE_MEMORY_ELEMENTS, id);
             pvgpu_context_release(context, layout);
             return;
         }
-        memcpy(layout->elements, elements, command->count * sizeof(elements[0]));
+        memcpy(layout->elements, elements, bytes);
         layout->count = command->count;
+        pvgpu_context_charge(context, PVGPU_MEMORY_LAYOUTS, bytes);
+        pvgpu_statistics_add(&context->statistics->uploads, 1);
+        pvgpu_statistics_add(&context->statistics->upload_copies, command->count);
     }
     pvgpu_debug(&context->log, "CMD_CREATE_INPUT_LAYOUT: %u (%u elements)", id, command->count);
     pvgpu_context_publish(context, &layout->base);
@@ -203,34 +215,88 @@ static enum pvgpu_rule refuse_pair(const struct pvgpu_input_layout *layout, cons
     return PVGPU_RULE_NONE;
 }
 
-/* The host layout for a pair, made at its first use; NULL: draws are skipped (reported once, remembered). */
-static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, struct pvgpu_input_layout *layout,
-                                                 const struct pvgpu_shader *shader)
+static void link_variant(struct pvgpu_layout_variant *variant)
 {
-    for (uint32_t i = 0; i < layout->variant_count; i++) {
-        if (layout->variants[i].shader_serial == shader->serial)
-            return &layout->variants[i];
-    }
-    uint32_t id = layout->base.id;
+    variant->layout_link = &variant->layout->variants;
+    variant->layout_next = *variant->layout_link;
+    if (variant->layout_next)
+        variant->layout_next->layout_link = &variant->layout_next;
+    *variant->layout_link = variant;
+    variant->shader_link = &variant->shader->variants;
+    variant->shader_next = *variant->shader_link;
+    if (variant->shader_next)
+        variant->shader_next->shader_link = &variant->shader_next;
+    *variant->shader_link = variant;
+}
+
+static void unlink_variant(struct pvgpu_layout_variant *variant)
+{
+    *variant->layout_link = variant->layout_next;
+    if (variant->layout_next)
+        variant->layout_next->layout_link = variant->layout_link;
+    *variant->shader_link = variant->shader_next;
+    if (variant->shader_next)
+        variant->shader_next->shader_link = variant->shader_link;
+}
+
+void pvgpu_context_drop_variant(struct pvgpu_context *context, struct pvgpu_layout_variant *variant)
+{
+    pvgpu_hash_remove(&context->variants, &variant->node);
+    unlink_variant(variant);
+    context->gpu->ops->release(context->gpu, variant->host);
+    pvgpu_context_give(context, variant, sizeof(*variant));
+    context->object_count--;
+    pvgpu_statistics_add(&context->statistics->objects_by_type[0], UINT64_C(0) - 1);
+}
+
+size_t pvgpu_context_finish_shader(struct pvgpu_context *context, struct pvgpu_shader *shader)
+{
+    while (shader->variants)
+        pvgpu_context_drop_variant(context, shader->variants);
+    free(shader->bytecode);
+    pvgpu_context_discharge(context, PVGPU_MEMORY_SHADERS, shader->bytecode_bytes);
+    context->shader_count--;
+    return sizeof(*shader);
+}
+
+/* An empty variant in its places, counted; NULL after a fault. */
+static struct pvgpu_layout_variant *new_variant(struct pvgpu_context *context, struct pvgpu_input_layout *layout,
+                                                struct pvgpu_shader *shader, uint32_t hash)
+{
     if (context->object_count >= context->limits.objects) {
-        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, id);
+        pvgpu_context_fault(context, PVGPU_RULE_LIMIT_OBJECTS, layout->base.id);
         return NULL;
     }
-    if (layout->variant_count == layout->variant_capacity) {
-        uint32_t capacity = layout->variant_capacity ? layout->variant_capacity * 2 : 4;
-        struct pvgpu_layout_variant *variants = realloc(layout->variants, capacity * sizeof(*variants));
-        if (!variants) {
-            pvgpu_context_fault(context, PVGPU_RULE_MEMORY_LAYOUT, id);
-            return NULL;
-        }
-        atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
-        layout->variants = variants;
-        layout->variant_capacity = capacity;
+    struct pvgpu_layout_variant *variant =
+        pvgpu_hash_reserve(&context->variants) ? pvgpu_context_take(context, sizeof(*variant)) : NULL;
+    if (!variant) {
+        pvgpu_context_fault(context, PVGPU_RULE_MEMORY_LAYOUT, layout->base.id);
+        return NULL;
     }
-    struct pvgpu_layout_variant *variant = &layout->variants[layout->variant_count++];
-    *variant = (struct pvgpu_layout_variant){.shader_serial = shader->serial};
+    variant->layout = layout;
+    variant->shader = shader;
+    link_variant(variant);
+    pvgpu_hash_insert(&context->variants, &variant->node, hash);
     context->object_count++;
+    pvgpu_statistics_add(&context->statistics->objects_by_type[0], 1);
     pvgpu_context_count(context);
+    return variant;
+}
+
+/* The host layout for a pair, made at its first use; NULL: draws are skipped (reported once, remembered). */
+static struct pvgpu_layout_variant *find_variant(struct pvgpu_context *context, struct pvgpu_input_layout *layout,
+                                                 struct pvgpu_shader *shader)
+{
+    uint32_t hash = pvgpu_hash_pair(&context->objects.seed, layout->serial, shader->serial);
+    for (struct pvgpu_hash_node *node = pvgpu_hash_first(&context->variants, hash); node; node = node->next) {
+        struct pvgpu_layout_variant *known = (struct pvgpu_layout_variant *)node;
+        if (known->layout == layout && known->shader == shader)
+            return known;
+    }
+    struct pvgpu_layout_variant *variant = new_variant(context, layout, shader, hash);
+    if (!variant)
+        return NULL;
+    uint32_t id = layout->base.id;
     enum pvgpu_rule rule = refuse_pair(layout, shader);
     if (rule) {
         variant->failed = true;

@@ -65,7 +65,7 @@ static void raise_interrupt(struct renderer *renderer, uint32_t vector)
 static void report_fault(void *user, uint32_t code, uint32_t argument)
 {
     struct renderer *renderer = user;
-    atomic_fetch_add_explicit(&renderer->config->page->statistics.errors, 1, memory_order_relaxed);
+    pvgpu_statistics_error(&renderer->config->page->statistics, code);
     /* If the epoch is over, so is the interest in its errors. */
     if (pvgpu_publish_error(&renderer->publisher, code, argument, 0))
         raise_interrupt(renderer, PVGPU_VECTOR_ERROR);
@@ -159,6 +159,15 @@ static bool pass_over(struct renderer *renderer, bool *interrupt)
     return pvgpu_publish_fence(&renderer->publisher, fence->value);
 }
 
+/* The most that ever waited in the ring. Counters that cannot be (a guest writes them) say nothing. */
+static void note_pending(struct renderer *renderer, uint64_t producer)
+{
+    _Atomic uint64_t *most = &renderer->config->page->statistics.ring_most_bytes;
+    uint64_t pending = producer - renderer->ring.read;
+    if (pending <= renderer->ring.bytes && pending > atomic_load_explicit(most, memory_order_relaxed))
+        atomic_store_explicit(most, pending, memory_order_relaxed);
+}
+
 /* Executes what is published, a bounded batch. *more: the batch ended before the ring did. */
 static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t *commands, bool *more)
 {
@@ -171,6 +180,7 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
     *more = false;
     *commands = 0;
     *producer = pvgpu_control_producer(renderer->region);
+    note_pending(renderer, *producer);
     while (!renderer->broken) {
         if (!drains && !pvgpu_timeline_is_open(&renderer->timeline)) {
             step = STEP_STALLED;
@@ -261,6 +271,18 @@ static uint64_t next_look_ns(struct renderer *renderer, enum step step, uint64_t
     return at == PVGPU_NO_TIMEOUT ? at : at > now ? at - now : 0;
 }
 
+/* What is slept through while the GPU has work is the time that was waited for it. */
+static void go_to_sleep(struct renderer *renderer, uint64_t timeout)
+{
+    struct pvgpu_statistics *statistics = &renderer->config->page->statistics;
+    bool busy = renderer->config->gpu && renderer->timeline.submitted > renderer->timeline.completed;
+    uint64_t start = busy ? pvgpu_time_now_ns() : 0;
+    pvgpu_statistics_add(&statistics->sleeps, 1);
+    pvgpu_event_wait(renderer->config->wake, timeout);
+    if (busy)
+        pvgpu_statistics_add(&statistics->gpu_wait_ns, pvgpu_time_now_ns() - start);
+}
+
 static void check_partial(struct renderer *renderer, enum step step, bool progress)
 {
     /* The second is each command's own. */
@@ -329,10 +351,8 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     if (look_again(renderer))
         return true;
     uint64_t timeout = next_look_ns(renderer, step, wake_ns);
-    if (timeout) {
-        atomic_fetch_add_explicit(&statistics->sleeps, 1, memory_order_relaxed);
-        pvgpu_event_wait(config->wake, timeout);
-    }
+    if (timeout)
+        go_to_sleep(renderer, timeout);
     if (config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher))
         end_epoch(renderer);
     return true;

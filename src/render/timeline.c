@@ -42,6 +42,34 @@ static struct pvgpu_progress *progress_of(struct pvgpu_timeline *timeline)
     return &timeline->publisher->page->progress;
 }
 
+void pvgpu_timeline_count_into(struct pvgpu_timeline *timeline, uint64_t *bytes, uint64_t most)
+{
+    timeline->counted_bytes = bytes;
+    timeline->counted_most = most;
+}
+
+static struct pvgpu_statistics *statistics_of(struct pvgpu_timeline *timeline)
+{
+    return &timeline->publisher->page->statistics;
+}
+
+/* Counts the kept picture among the bytes of the VM, or no more. */
+static void count_last_frame(struct pvgpu_timeline *timeline, uint64_t difference)
+{
+    if (!timeline->counted_bytes)
+        return;
+    struct pvgpu_statistics *statistics = statistics_of(timeline);
+    *timeline->counted_bytes += difference;
+    pvgpu_statistics_add(&statistics->bytes_by_kind[PVGPU_MEMORY_LAST_FRAME], difference);
+    atomic_store_explicit(&statistics->bytes, *timeline->counted_bytes, memory_order_relaxed);
+}
+
+static bool may_keep(const struct pvgpu_timeline *timeline, uint64_t bytes)
+{
+    return !timeline->counted_bytes || (*timeline->counted_bytes <= timeline->counted_most &&
+                                        bytes <= timeline->counted_most - *timeline->counted_bytes);
+}
+
 static struct pvgpu_entry *entry_at(const struct pvgpu_timeline *timeline, uint32_t index)
 {
     return &timeline->entries[(timeline->first + index) & (timeline->capacity - 1)];
@@ -96,6 +124,7 @@ static void drop_last_frame(struct pvgpu_timeline *timeline)
     if (!timeline->last_frame)
         return;
     timeline->gpu->ops->release(timeline->gpu, timeline->last_frame->base.host);
+    count_last_frame(timeline, UINT64_C(0) - timeline->last_frame->bytes);
     free(timeline->last_frame);
     timeline->last_frame = NULL;
 }
@@ -178,7 +207,10 @@ enum pvgpu_gpu_result pvgpu_timeline_readback(struct pvgpu_timeline *timeline, s
     return result;
 }
 
-/* Keeps a copy of the picture on the GPU; without memory for it, newcomers just wait for the next frame. */
+/*
+ * Keeps a copy of the picture on the GPU. It counts towards the VM's limit of bytes; without memory for it, newcomers
+ * just wait for the next frame.
+ */
 static void keep_last_frame(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture)
 {
     struct pvgpu_resource *kept = timeline->last_frame;
@@ -186,7 +218,7 @@ static void keep_last_frame(struct pvgpu_timeline *timeline, struct pvgpu_resour
         kept->height != picture->height || kept->mip_count != picture->mip_count ||
         kept->array_length != picture->array_length) {
         drop_last_frame(timeline);
-        kept = malloc(sizeof(*kept));
+        kept = may_keep(timeline, picture->bytes) ? malloc(sizeof(*kept)) : NULL;
         if (!kept)
             return;
         *kept = *picture;
@@ -200,6 +232,7 @@ static void keep_last_frame(struct pvgpu_timeline *timeline, struct pvgpu_resour
             return;
         }
         timeline->last_frame = kept;
+        count_last_frame(timeline, kept->bytes);
     }
     timeline->gpu->ops->copy_resource(timeline->gpu, kept, picture);
     timeline->unsubmitted_commands++;
@@ -298,6 +331,10 @@ void pvgpu_timeline_worked(struct pvgpu_timeline *timeline, uint64_t bytes)
 {
     timeline->unsubmitted_commands++;
     timeline->unsubmitted_bytes += bytes;
+    if (bytes) {
+        pvgpu_statistics_add(&statistics_of(timeline)->uploads, 1);
+        pvgpu_statistics_add(&statistics_of(timeline)->upload_bytes, bytes);
+    }
     if (timeline->unsubmitted_commands >= SUBMIT_AFTER_COMMANDS || timeline->unsubmitted_bytes >= SUBMIT_AFTER_BYTES)
         pvgpu_timeline_submit(timeline);
 }
@@ -382,6 +419,7 @@ static void deliver_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry
         report_unreadable(timeline, entry->id);
         return;
     }
+    pvgpu_statistics_add(&statistics_of(timeline)->readback_bytes, entry->row_bytes * entry->rows * entry->slices);
     uint8_t *to = timeline->heap + entry->heap_offset;
     for (uint32_t slice = 0; slice < entry->slices; slice++) {
         const uint8_t *from = mapped.data + (size_t)slice * mapped.slice_pitch;

@@ -85,6 +85,10 @@ struct pvgpu_timeline {
     uint64_t wait_submission; /* the ring is not consumed until this is done; 0: no such wait */
     uint64_t wait_fence; /* the ring is not consumed until this fence is published; 0: no such wait */
 
+    /* Where the kept picture is counted; NULL: nowhere. */
+    uint64_t *counted_bytes; /* the context's */
+    uint64_t counted_most; /* their limit */
+
     /* The last presented picture, kept on the GPU for outputs that attach later. */
     struct pvgpu_resource *last_frame; /* owned; NULL before the first PRESENT */
     struct pvgpu_entry last_entry; /* its description */
@@ -96,6 +100,9 @@ void pvgpu_timeline_init(struct pvgpu_timeline *timeline, struct pvgpu_gpu *gpu,
 
 /* Where the guest's heap is; called at every reset. */
 void pvgpu_timeline_set_heap(struct pvgpu_timeline *timeline, void *heap, uint64_t bytes);
+
+/* The kept picture counts into *bytes from now on, and is not kept where it would lead past `most`. */
+void pvgpu_timeline_count_into(struct pvgpu_timeline *timeline, uint64_t *bytes, uint64_t most);
 
 /* Drops everything that waits (an epoch is over); read-backs are recycled, nothing is published. */
 void pvgpu_timeline_clear(struct pvgpu_timeline *timeline);

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, SECONDS, LEVEL, RENDERER };
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, RENDERER };
+
+#define MOST_NUMBER (1 << 24) /* objects beyond that need more bookkeeping than is reasonable */
 
 struct option {
     const char *name;
@@ -81,6 +83,11 @@ static const char *store(struct pvgpu_options *options, const struct option *opt
     case SECONDS:
         if (!parse_number(value, false, 0, 3600, &number))
             return "a number of seconds from 1 to 3600, or 0";
+        *(uint32_t *)field = (uint32_t)number;
+        return NULL;
+    case NUMBER:
+        if (!parse_number(value, false, 0, MOST_NUMBER, &number))
+            return "a number from 1 to 16777216, or 0 for the default";
         *(uint32_t *)field = (uint32_t)number;
         return NULL;
     case LEVEL:
@@ -222,6 +229,7 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             break;
         case COUNT:
         case SECONDS:
+        case NUMBER:
             pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
             break;
         case INDEX:

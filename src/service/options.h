@@ -37,6 +37,10 @@ struct pvgpu_options {
     uint32_t gpu_timeout; /* seconds; 0: never */
     bool debug_layer;
     const char *shader_cache; /* NULL: derived; "none": nowhere */
+    uint64_t limit_memory; /* bytes; 0: the default */
+    uint64_t limit_resource; /* bytes; 0: the default */
+    uint32_t limit_objects; /* 0: the default */
+    uint32_t limit_shaders; /* 0: the default */
     bool single_process;
     enum pvgpu_log_level log_level;
     bool version;

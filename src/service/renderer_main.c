@@ -48,6 +48,23 @@ static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_part
     return pvgpu_channel_output_create(&config, &statistics->frames_published, &statistics->frames_dropped);
 }
 
+/* The defaults, with what the user has set instead. */
+static struct pvgpu_limits limits_of(const struct pvgpu_options *options, const struct pvgpu_gpu_caps *caps)
+{
+    struct pvgpu_limits limits = pvgpu_limits_for(caps->memory_bytes);
+    if (options->limit_memory)
+        limits.resource_bytes = options->limit_memory;
+    if (options->limit_resource)
+        limits.one_resource_bytes = options->limit_resource;
+    if (limits.one_resource_bytes > limits.resource_bytes)
+        limits.one_resource_bytes = limits.resource_bytes;
+    if (options->limit_objects)
+        limits.objects = options->limit_objects;
+    if (options->limit_shaders)
+        limits.shaders = options->limit_shaders;
+    return limits;
+}
+
 int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
 {
     struct pvgpu_control_page *page = pvgpu_renderer_page(parts);
@@ -71,10 +88,14 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         .needs_poll = parts->needs_poll,
         .no_backstop = parts->options->no_backstop,
         .timeline = {.buffer_count = parts->options->buffer_count, .vsync = !parts->options->no_vsync},
-        .limits = pvgpu_limits_default(),
+        .limits = limits_of(parts->options, &gpu->caps),
         .log = parts->log,
     };
     pvgpu_info(&parts->log, "Renderer ready: %s (%s)", gpu->caps.adapter, gpu->caps.driver);
+    pvgpu_info(
+        &parts->log, "Limits: %llu MiB in all (the adapter has %llu), %llu MiB a resource, %u objects, %u shaders",
+        (unsigned long long)(config.limits.resource_bytes >> 20), (unsigned long long)(gpu->caps.memory_bytes >> 20),
+        (unsigned long long)(config.limits.one_resource_bytes >> 20), config.limits.objects, config.limits.shaders);
     atomic_store(&page->health, PVGPU_RENDERER_READY);
     switch (pvgpu_renderer_run(&config, &reason)) {
     case PVGPU_RENDERER_STOPPED:

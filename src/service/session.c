@@ -6,6 +6,7 @@
 #include "os/stop.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
+#include "service/statistics.h"
 #include "shm/control.h"
 #include "shm/layout.h"
 
@@ -27,6 +28,7 @@ struct session {
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
     uint64_t renewed_epoch; /* the last one in which a renderer was replaced without a word; UINT64_MAX: none */
+    pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     /* The stand-in after a renderer died. */
     bool draining;
     struct pvgpu_thread drain_thread;
@@ -107,7 +109,7 @@ static void go_on_without(struct session *session, uint32_t reason)
     struct pvgpu_publisher publisher;
     pvgpu_publisher_init(&publisher, region_of(session), page);
     pvgpu_publish_error(&publisher, PVGPU_ERROR_DEVICE_LOST, reason, PVGPU_STATUS_DEVICE_LOST);
-    atomic_fetch_add(&page->statistics.errors, 1);
+    pvgpu_statistics_error(&page->statistics, PVGPU_ERROR_DEVICE_LOST);
     session->link->ops->interrupt(session->link, PVGPU_VECTOR_ERROR);
     start_draining(session);
 }
@@ -282,15 +284,24 @@ static void deliver_interrupts(struct session *session)
     }
 }
 
+static void log_statistics(struct session *session, const char *what)
+{
+    if (session->attached)
+        pvgpu_statistics_log(&page_of(session)->statistics, what, &session->log);
+    else
+        pvgpu_info(&session->log, "%s before its handshake was complete", what);
+}
+
 static void serve(struct session *session)
 {
     struct pvgpu_link *link = session->link;
-    enum { QUIT, INTERRUPT, RENDERER, LINK };
+    enum { QUIT, INTERRUPT, RENDERER, REPORT, LINK };
     for (;;) {
         pvgpu_handle handles[LINK + 2];
         handles[QUIT] = session->config->quit;
         handles[INTERRUPT] = session->parts.interrupt.handle;
         handles[RENDERER] = pvgpu_renderer_host_wait_handle(&session->renderer);
+        handles[REPORT] = session->report;
         size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
         uint64_t link_due = link->ops->deadline_ns(link);
         uint64_t due = link_due < session->hang_due_ns ? link_due : session->hang_due_ns;
@@ -305,6 +316,10 @@ static void serve(struct session *session)
             on_renderer_ended(session);
         else if (ready & UINT32_C(1) << INTERRUPT || pvgpu_time_left_ns(session->hang_due_ns) == 0)
             look_at_progress(session);
+        if (ready & UINT32_C(1) << REPORT) {
+            pvgpu_report_take(session->report);
+            log_statistics(session, "Statistics");
+        }
         if ((ready >> LINK || !ready) && link->ops->dispatch(link) == PVGPU_LINK_ENDED)
             return;
     }
@@ -318,23 +333,6 @@ static void announce_shutdown(struct session *session)
         return;
     pvgpu_publisher_init(&publisher, region_of(session), page_of(session));
     pvgpu_publish_status(&publisher, PVGPU_STATUS_SHUTDOWN, 0);
-}
-
-static void log_summary(struct session *session)
-{
-    if (!session->attached) {
-        pvgpu_info(&session->log, "Session ended before its handshake was complete");
-        return;
-    }
-    struct pvgpu_statistics *s = &page_of(session)->statistics;
-    pvgpu_info(&session->log,
-               "Session ended: %llu commands, %llu draws, %llu presents, %llu frames published, %llu dropped, "
-               "%llu errors, %llu refused by the host, %llu resets, %llu doorbells, %llu interrupts",
-               (unsigned long long)atomic_load(&s->commands), (unsigned long long)atomic_load(&s->draws),
-               (unsigned long long)atomic_load(&s->presents), (unsigned long long)atomic_load(&s->frames_published),
-               (unsigned long long)atomic_load(&s->frames_dropped), (unsigned long long)atomic_load(&s->errors),
-               (unsigned long long)atomic_load(&s->refused_by_host), (unsigned long long)atomic_load(&s->resets),
-               (unsigned long long)atomic_load(&s->doorbells), (unsigned long long)atomic_load(&s->interrupts));
 }
 
 static struct pvgpu_link *create_link(struct session *session)
@@ -358,6 +356,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,
+        .report = pvgpu_report_watch(),
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,
@@ -369,7 +368,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     if (!pvgpu_event_init(&session.parts.wake)) {
         pvgpu_error(&session.log, "Cannot make an event");
         pvgpu_stream_destroy(config->stream);
-        return code;
+        goto finish_report;
     }
     if (!pvgpu_event_init(&session.parts.interrupt)) {
         pvgpu_error(&session.log, "Cannot make an event");
@@ -388,7 +387,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     announce_shutdown(&session);
     stop_draining(&session);
     pvgpu_renderer_host_stop(&session.renderer, STOP_TIMEOUT_NS);
-    log_summary(&session);
+    log_statistics(&session, "Session ended");
     session.link->ops->destroy(session.link);
     pvgpu_shared_memory_finish(&session.parts.page_memory);
 
@@ -396,6 +395,8 @@ finish_interrupt:
     pvgpu_event_finish(&session.parts.interrupt);
 finish_wake:
     pvgpu_event_finish(&session.parts.wake);
+finish_report:
+    pvgpu_handle_close(session.report);
     return code;
 }
 

@@ -33,6 +33,7 @@ struct supervisor {
     struct endpoint endpoints[ENDPOINTS];
     size_t count;
     pvgpu_handle stop;
+    pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     struct pvgpu_event quit; /* tells sessions to end */
     unsigned next_vm;
     struct pvgpu_log log;
@@ -150,23 +151,40 @@ static void reap_session(struct supervisor *supervisor, struct endpoint *endpoin
         pvgpu_info(&supervisor->log, "%s disconnected", endpoint->vm);
 }
 
+/* Each session logs what it has counted. */
+static void pass_on_report(struct supervisor *supervisor)
+{
+    bool any = false;
+    pvgpu_report_take(supervisor->report);
+    for (size_t i = 0; i < supervisor->count; i++) {
+        any |= supervisor->endpoints[i].session.id != 0;
+        pvgpu_process_ask_report(&supervisor->endpoints[i].session);
+    }
+    if (!any)
+        pvgpu_info(&supervisor->log, "Statistics: no VM is connected");
+}
+
 static void serve(struct supervisor *supervisor)
 {
+    enum { STOP, REPORT, FIRST_ENDPOINT };
     for (;;) {
-        pvgpu_handle handles[1 + ENDPOINTS];
-        handles[0] = supervisor->stop;
+        pvgpu_handle handles[FIRST_ENDPOINT + ENDPOINTS];
+        handles[STOP] = supervisor->stop;
+        handles[REPORT] = supervisor->report;
         for (size_t i = 0; i < supervisor->count; i++) {
             struct endpoint *endpoint = &supervisor->endpoints[i];
             /* While a VM is connected the next one waits in the endpoint's queue. */
-            handles[1 + i] =
+            handles[FIRST_ENDPOINT + i] =
                 endpoint->session.id ? endpoint->session.handle : pvgpu_listener_wait_handle(endpoint->listener);
         }
-        uint32_t ready = pvgpu_handle_wait_any(handles, 1 + supervisor->count, PVGPU_NO_TIMEOUT);
-        if (ready & 1)
+        uint32_t ready = pvgpu_handle_wait_any(handles, FIRST_ENDPOINT + supervisor->count, PVGPU_NO_TIMEOUT);
+        if (ready & UINT32_C(1) << STOP)
             return;
+        if (ready & UINT32_C(1) << REPORT)
+            pass_on_report(supervisor);
         for (size_t i = 0; i < supervisor->count; i++) {
             struct endpoint *endpoint = &supervisor->endpoints[i];
-            if (!(ready & UINT32_C(2) << i))
+            if (!(ready & UINT32_C(1) << (FIRST_ENDPOINT + i)))
                 continue;
             if (endpoint->session.id)
                 reap_session(supervisor, endpoint);
@@ -209,8 +227,10 @@ int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu
     int code = PVGPU_EXIT_ENDPOINT;
     struct supervisor supervisor = {.options = options, .log = *log};
     supervisor.stop = pvgpu_stop_watch();
+    supervisor.report = pvgpu_report_watch();
     if (supervisor.stop == PVGPU_NO_HANDLE || !pvgpu_event_init(&supervisor.quit)) {
         pvgpu_error(log, "Cannot watch for requests to end");
+        pvgpu_handle_close(supervisor.report);
         pvgpu_handle_close(supervisor.stop);
         return PVGPU_EXIT_FAILURE;
     }
@@ -225,6 +245,7 @@ int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu
         pvgpu_listener_destroy(supervisor.endpoints[i].listener);
     }
     pvgpu_event_finish(&supervisor.quit);
+    pvgpu_handle_close(supervisor.report);
     pvgpu_handle_close(supervisor.stop);
     return code;
 }

@@ -24,7 +24,26 @@ enum pvgpu_renderer_health {
     PVGPU_RENDERER_FAILED, /* it could not start */
 };
 
-/* Counters of a session; only ever added to. */
+/* What memory is counted for, against the limit of a VM's bytes. */
+enum pvgpu_memory_kind {
+    PVGPU_MEMORY_BUFFERS,
+    PVGPU_MEMORY_TEXTURES,
+    PVGPU_MEMORY_SHADERS, /* copies of bytecode */
+    PVGPU_MEMORY_LAYOUTS, /* elements of input layouts */
+    PVGPU_MEMORY_MAPPINGS, /* records of MAP */
+    PVGPU_MEMORY_LAST_FRAME, /* the copy that outputs get which attach later */
+    PVGPU_MEMORY_KINDS
+};
+
+#define PVGPU_STATISTICS_COMMANDS 64u /* numbers of the command table, with room; one after the last: unknown opcodes */
+#define PVGPU_STATISTICS_ERRORS 8u /* enum pvgpu_error; 0 is not used */
+#define PVGPU_STATISTICS_OBJECTS 13u /* 0: layouts made for a vertex shader; enum pvgpu_object_type */
+
+/*
+ * Counters of a session. What the render thread counts while it executes has one writer, and is stored without
+ * read-modify-write operations (pvgpu_statistics_add); readers may see one counter a moment before another. The rest is
+ * rare and says so.
+ */
 struct pvgpu_statistics {
     _Atomic uint64_t commands;
     _Atomic uint64_t draws;
@@ -32,16 +51,42 @@ struct pvgpu_statistics {
     _Atomic uint64_t frames_published;
     _Atomic uint64_t frames_dropped;
     _Atomic uint64_t fences;
-    _Atomic uint64_t errors; /* reported to the guest */
+    _Atomic uint64_t errors; /* reported to the guest; also by the session */
     _Atomic uint64_t refused_by_host; /* what our rules allowed and the host did not: should be 0 */
     _Atomic uint64_t doorbells; /* counted by the session */
     _Atomic uint64_t interrupts; /* counted by the session */
-    _Atomic uint64_t resets;
+    _Atomic uint64_t resets; /* also counted by the session */
     _Atomic uint64_t sleeps; /* times that the render thread went to sleep */
     _Atomic uint64_t objects; /* alive now */
     _Atomic uint64_t bytes; /* of resources, alive now */
     _Atomic uint64_t allocations; /* heap allocations made by handlers; to show that draws make none */
+    _Atomic uint64_t dispatches;
+    _Atomic uint64_t uploads; /* commands that took bytes out of the heap */
+    _Atomic uint64_t upload_bytes; /* of the heap, as the commands name them */
+    _Atomic uint64_t upload_copies; /* copies that were made of these bytes before Direct3D got them: shaders, names */
+    _Atomic uint64_t readback_bytes; /* written into the heap */
+    _Atomic uint64_t ring_most_bytes; /* the most that was published and not yet executed when the ring was looked at */
+    _Atomic uint64_t gpu_wait_ns; /* time that the render thread slept while work of the GPU was outstanding */
+    _Atomic uint64_t executed[PVGPU_STATISTICS_COMMANDS]; /* by number in the command table */
+    _Atomic uint64_t errors_by_code[PVGPU_STATISTICS_ERRORS]; /* also by the session */
+    _Atomic uint64_t objects_by_type[PVGPU_STATISTICS_OBJECTS]; /* alive now */
+    _Atomic uint64_t bytes_by_kind[PVGPU_MEMORY_KINDS]; /* alive now */
 };
+
+/* Adds to a counter that the calling thread alone writes. Differences may be negative. */
+static inline void pvgpu_statistics_add(_Atomic uint64_t *counter, uint64_t difference)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + difference,
+                          memory_order_relaxed);
+}
+
+/* Counts one error reported to the guest. */
+static inline void pvgpu_statistics_error(struct pvgpu_statistics *statistics, uint32_t code)
+{
+    atomic_fetch_add_explicit(&statistics->errors, 1, memory_order_relaxed);
+    if (code < PVGPU_STATISTICS_ERRORS)
+        atomic_fetch_add_explicit(&statistics->errors_by_code[code], 1, memory_order_relaxed);
+}
 
 struct pvgpu_control_page {
     _Atomic uint64_t epoch_word; /* epoch << 1 | somebody is inside */

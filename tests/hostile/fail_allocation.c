@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Stands in front of malloc, calloc and realloc (the linker's --wrap), and makes one of them fail when told to. */
+/*
+ * Stands in front of malloc, calloc, realloc and the pool of objects (the linker's --wrap), and makes one of them fail
+ * when told to. What the pool itself allocates does not count: whether it has to is a matter of what was there before.
+ */
 #include "suite.h"
+
+#include "base/pool.h"
 
 #include <stdlib.h>
 
@@ -10,6 +15,8 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__real_pvgpu_pool_take(struct pvgpu_pool *pool, size_t size);
+void *__wrap_pvgpu_pool_take(struct pvgpu_pool *pool, size_t size);
 
 static _Atomic int countdown; /* 0: off */
 static _Atomic bool failed;
@@ -64,4 +71,15 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return is_due() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_pvgpu_pool_take(struct pvgpu_pool *pool, size_t size)
+{
+    if (is_due())
+        return NULL;
+    bool was_spared = spared;
+    spared = true;
+    void *memory = __real_pvgpu_pool_take(pool, size);
+    spared = was_spared;
+    return memory;
 }

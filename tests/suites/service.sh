@@ -49,6 +49,8 @@ play() { "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle 
 check "unknown option: one line, code 2" one_line_and_code 2 '--colour: there is no such option' --colour red
 check "wrong value: one line, code 2" one_line_and_code 2 'expected 2 or 3' --buffer-count 7
 check "wrong size: one line, code 2" one_line_and_code 2 'a power of two from 64M to 2G' --shmem-size 100M
+check "a limit that is no number: one line, code 2" one_line_and_code 2 'a number from 1' --limit-objects many
+check "a limit that is too large: one line, code 2" one_line_and_code 2 'a number from 1' --limit-shaders 16777217
 check "missing value: one line, code 2" one_line_and_code 2 'expected a value' --pipe-path
 check "--version" one_line_and_code 0 'protocol 1.0' --version
 check "--help names every exit code" sh -c "$build/pvgpu-backend --help | grep -q 'Exit codes: 0'"
@@ -70,6 +72,30 @@ check "endpoint in a missing folder: code 3" endpoint_refused "$work/none/vm.soc
 check "endpoint path too long: code 3" endpoint_refused "$work/$(printf 'x%.0s' $(seq 200))" 'long'
 
 check "starts" start_backend
+# Statistics on demand: with nobody there, then with a client that draws; nothing ends by the signal.
+logged() { # text: waits for it
+    for _ in $(seq 100); do
+        grep -qF -e "$1" "$work/log" && return 0
+        sleep 0.05
+    done
+    cat "$work/log"
+    return 1
+}
+report_without_vm() { kill -USR1 "$backend" && logged 'Statistics: no VM is connected'; }
+check "SIGUSR1 without a VM says so" report_without_vm
+report_of_a_vm() {
+    local client code=0
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames 120 --sync-interval 1 &
+    client=$!
+    logged 'Renderer ready' || code=1
+    sleep 1
+    kill -USR1 "$backend"
+    logged '[vm1] Statistics: ' && logged '[vm1] Alive: 24 objects (' || code=1
+    wait "$client" || code=1
+    logged '[vm1] Session ended: ' && logged '[vm1] Alive: 0 objects (none)' && logged '[vm1] Alive: 0 bytes (none)' || code=1
+    return $code
+}
+check "SIGUSR1 logs what a VM has alive; at its end nothing is" report_of_a_vm
 check "a second service names the first one" endpoint_refused "$socket" "$backend"
 check "serves a client" play
 check "serves the next client" play
@@ -93,6 +119,15 @@ check "the client is told that the host is gone" demo_told
 
 check "starts with one process" start_backend --single-process
 check "serves a client in one process" play
+check "ends" stop_backend
+check "starts with small limits" start_backend --limit-objects 5 --limit-memory 1M
+limits_hold() {
+    local code=0
+    play || code=$?
+    cat "$work/log"
+    [ "$code" -ne 0 ] && grep -qF '1 MiB in all' "$work/log" && logged 'error 4' && logged 'Errors: '
+}
+check "a client beyond its limits is told error 4" limits_hold
 check "ends" stop_backend
 
 # Nothing writable, no HOME: it runs all the same and leaves no file.

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST_DEDICATED_BYTES (UINT64_C(256) << 20) /* of an adapter that has video memory to draw with */
+
 #define DESTROY_TIMEOUT_NS (2 * PVGPU_NS_PER_S) /* the contract of pvgpu_gpu_ops.destroy */
 
 static bool is_loss(HRESULT result)
@@ -232,6 +234,17 @@ static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_l
     return S_OK;
 }
 
+static void describe_adapter(struct pvgpu_gpu_caps *caps, const DXGI_ADAPTER_DESC1 *desc)
+{
+    pvgpu_d3d11_utf8(caps->adapter, sizeof(caps->adapter), desc->Description,
+                     sizeof(desc->Description) / sizeof(desc->Description[0]));
+    /* Adapters that share the system's memory may have a little of their own, for their firmware. */
+    caps->memory_bytes =
+        desc->DedicatedVideoMemory >= LEAST_DEDICATED_BYTES ? desc->DedicatedVideoMemory : desc->SharedSystemMemory;
+    if (!caps->memory_bytes)
+        caps->memory_bytes = desc->DedicatedVideoMemory;
+}
+
 static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *config)
 {
     const struct pvgpu_log *log = &d3d->base.log;
@@ -254,8 +267,7 @@ static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *
     if (SUCCEEDED(result)) {
         DXGI_ADAPTER_DESC1 desc = {0};
         if (SUCCEEDED(IDXGIAdapter1_GetDesc1(adapter, &desc)))
-            pvgpu_d3d11_utf8(d3d->base.caps.adapter, sizeof(d3d->base.caps.adapter), desc.Description,
-                             sizeof(desc.Description) / sizeof(desc.Description[0]));
+            describe_adapter(&d3d->base.caps, &desc);
         snprintf(d3d->base.caps.driver, sizeof(d3d->base.caps.driver), "%s", library.driver);
         d3d->renames_default_buffers = library.is_dxvk_native;
     } else {

@@ -375,6 +375,7 @@ struct pvgpu_gpu *pvgpu_gpu_null_create(const struct pvgpu_log *log)
                 .feature_level = D3D_FEATURE_LEVEL_11_1_VALUE,
                 .completion = PVGPU_COMPLETION_IMMEDIATE,
                 .constant_buffer_offsets = true,
+                .memory_bytes = UINT64_C(4) << 30, /* as if: limits are to be there without a GPU too */
             },
         .log = pvgpu_log_for(log, "pvgpu_backend::null"),
     };

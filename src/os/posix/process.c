@@ -25,10 +25,15 @@ pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t inde
 /* Between fork and exec only async-signal-safe calls are allowed. */
 static void become_child(char *const *argv, const int *sources, size_t count)
 {
-    /* A new process must not start with the parent's blocked signals. */
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    /*
+     * A new process must not start with the parent's blocked signals, but for one: a request for a report that comes
+     * before the child watches for it must not end it.
+     */
+    sigset_t blocked, kept;
+    sigemptyset(&kept);
+    if (sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, SIGUSR1) == 1)
+        sigaddset(&kept, SIGUSR1);
+    sigprocmask(SIG_SETMASK, &kept, NULL);
 
     /* First out of the way of the target numbers, then down to them; dup2 drops close-on-exec. */
     int high[MAX_HANDLES];
@@ -88,6 +93,12 @@ void pvgpu_process_kill(struct pvgpu_process *process)
 {
     if (process->id)
         kill((pid_t)process->id, SIGKILL);
+}
+
+void pvgpu_process_ask_report(const struct pvgpu_process *process)
+{
+    if (process->id)
+        kill((pid_t)process->id, SIGUSR1);
 }
 
 bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int *exit_code)

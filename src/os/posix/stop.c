@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 pvgpu_handle pvgpu_stop_watch(void)
 {
@@ -21,4 +22,21 @@ void pvgpu_stop_ignore(void)
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+}
+
+pvgpu_handle pvgpu_report_watch(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return PVGPU_NO_HANDLE;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void pvgpu_report_take(pvgpu_handle handle)
+{
+    struct signalfd_siginfo request;
+    while (read((int)handle, &request, sizeof(request)) == (ssize_t)sizeof(request))
+        ;
 }

@@ -338,6 +338,11 @@ void pvgpu_process_kill(struct pvgpu_process *process)
         TerminateProcess((HANDLE)process->handle, KILLED_EXIT_CODE);
 }
 
+void pvgpu_process_ask_report(const struct pvgpu_process *process)
+{
+    (void)process;
+}
+
 bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int *exit_code)
 {
     if (process->id == 0 || pvgpu_handle_wait_any(&process->handle, 1, timeout_ns) == 0)

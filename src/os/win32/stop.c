@@ -35,3 +35,13 @@ void pvgpu_stop_ignore(void)
 {
     SetConsoleCtrlHandler(pass_over, TRUE);
 }
+
+pvgpu_handle pvgpu_report_watch(void)
+{
+    return PVGPU_NO_HANDLE;
+}
+
+void pvgpu_report_take(pvgpu_handle handle)
+{
+    (void)handle;
+}

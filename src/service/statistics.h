@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a session has counted, as lines in the log. Any thread; the counters may move meanwhile. */
+#ifndef PVGPU_SERVICE_STATISTICS_H
+#define PVGPU_SERVICE_STATISTICS_H
+
+#include "base/log.h"
+#include "shm/control_page.h"
+
+/* `what` opens the first line: "Session ended". Commands by opcode are logged at level debug, the rest at info. */
+void pvgpu_statistics_log(struct pvgpu_statistics *statistics, const char *what, const struct pvgpu_log *log);
+
+#endif
