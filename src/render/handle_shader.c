@@ -32,9 +32,9 @@ static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32
     atomic_fetch_add_explicit(&context->statistics->allocations, 1, memory_order_relaxed);
     /* Whatever the guest writes meanwhile, from here on the copy is the shader. */
     memcpy(copy, source, bytes);
-    const char *reason = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
-    if (reason) {
-        pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, reason);
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
+    if (rule) {
+        pvgpu_context_fault(context, PVGPU_ERROR_SHADER_COMPILATION, id, pvgpu_dxbc_rule_text(rule));
         free(copy);
         return NULL;
     }
@@ -50,11 +50,6 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     }
     if (stage >= PVGPU_STAGE_COUNT) {
         pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id, "the shader stage is unknown");
-        return;
-    }
-    if (stage > PVGPU_STAGE_PIXEL) {
-        pvgpu_context_fault(context, PVGPU_ERROR_INVALID_COMMAND, id,
-                            "only vertex and pixel shaders are executed by this version");
         return;
     }
     uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes);
