@@ -90,22 +90,34 @@ static uint32_t element_name(uint32_t value)
     return value < FIRST_TESS_FACTOR ? value : tess_factor_names[value - FIRST_TESS_FACTOR];
 }
 
-/* Whether the elements of the register have all these components, and the system value (0: any). */
+/*
+ * fxc writes a stream's outputs behind its declaration, vkd3d all of them behind those of all streams: an output may
+ * belong to any stream that has been declared.
+ */
+static bool in_stream(const struct pvgpu_dxbc_walk *walk, uint32_t stream)
+{
+    return walk->streams ? walk->streams >> stream & 1 : stream == 0;
+}
+
+/* Whether the elements of the register have all these components, and one the system value (0: any). */
 static enum pvgpu_dxbc_rule check_elements(const struct pvgpu_dxbc_walk *walk, enum pvgpu_dxbc_file file,
                                            uint32_t number, uint32_t mask, uint32_t value)
 {
     const struct pvgpu_dxbc_signature *signature = signature_of(walk, file);
     struct pvgpu_dxbc_element element;
     uint32_t missing = mask;
+    bool named = value == 0, found = false;
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &element); i++) {
         if (element.reg != number || !(element.mask & mask))
             continue;
-        if (file == PVGPU_DXBC_FILE_OUTPUT && element.stream != walk->stream)
+        if (file == PVGPU_DXBC_FILE_OUTPUT && !in_stream(walk, element.stream))
             continue;
         missing &= ~(uint32_t)element.mask;
-        if (value && element.system_value != element_name(value))
-            return PVGPU_DXBC_REGISTER_SYSTEM_VALUE;
+        found = true;
+        named |= value && element.system_value == element_name(value);
     }
+    if (found && !named)
+        return PVGPU_DXBC_REGISTER_SYSTEM_VALUE;
     return missing ? PVGPU_DXBC_REGISTER_NOT_IN_SIGNATURE : PVGPU_DXBC_OK;
 }
 
@@ -154,10 +166,9 @@ static enum pvgpu_dxbc_rule note_register(struct pvgpu_dxbc_walk *walk, enum pvg
 {
     struct pvgpu_dxbc_phase_state *state = &walk->state;
     /* Streams of a geometry shader share their registers. */
-    uint8_t *known = file == PVGPU_DXBC_FILE_OUTPUT ? state->stream_masks : state->masks[file];
-    if (known[number] & mask)
+    bool shared = file == PVGPU_DXBC_FILE_OUTPUT && walk->streams != 0;
+    if (!shared && (state->masks[file][number] & mask))
         return PVGPU_DXBC_DECLARED_TWICE;
-    known[number] |= (uint8_t)mask;
     state->masks[file][number] |= (uint8_t)mask;
     return PVGPU_DXBC_OK;
 }

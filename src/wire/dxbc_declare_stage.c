@@ -54,8 +54,6 @@ static enum pvgpu_dxbc_rule declare_stream(struct pvgpu_dxbc_walk *walk)
     if (walk->streams >> stream & 1)
         return PVGPU_DXBC_DECLARED_TWICE;
     walk->streams |= 1u << stream;
-    walk->stream = stream;
-    memset(walk->state.stream_masks, 0, sizeof(walk->state.stream_masks));
     return PVGPU_DXBC_OK;
 }
 

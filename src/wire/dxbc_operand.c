@@ -3,7 +3,7 @@
  * Operands of instructions. The table of instructions has a letter for each:
  *
  *   d  destination                        D  destination, doubles
- *   e  destination or null                c  source, one component (must say so in control flow)
+ *   e  destination or null                c  source of which one component is used
  *   s  source                             S  source, doubles
  *   i  immediate scalar                   E  input register of a pixel shader
  *   T  texture to sample                  C  texture to compare with
@@ -253,9 +253,6 @@ static enum pvgpu_dxbc_rule check_source(struct pvgpu_dxbc_walk *walk, char lett
     if (!scalar && operand->components != 4)
         return PVGPU_DXBC_OPERAND_COMPONENTS;
     if (operand->components == 4 && !immediate && operand->mode == PVGPU_DXBC_MASK)
-        return PVGPU_DXBC_OPERAND_SELECTION;
-    bool decides = pvgpu_dxbc_opcode(walk->opcode)->kind == PVGPU_DXBC_FLOW || walk->opcode == PVGPU_DXBC_OP_DISCARD;
-    if (letter == 'c' && decides && !scalar && (immediate || operand->mode != PVGPU_DXBC_SELECT))
         return PVGPU_DXBC_OPERAND_SELECTION;
     if (letter == 'S') {
         enum pvgpu_dxbc_rule rule = check_pairs(operand, context);

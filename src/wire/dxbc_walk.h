@@ -22,7 +22,7 @@
 #define PVGPU_DXBC_MAX_STREAMS 4u
 #define PVGPU_DXBC_MAX_STRIDE 2048u /* D3D11_REQ_MULTI_ELEMENT_STRUCTURE_SIZE_IN_BYTES */
 #define PVGPU_DXBC_MAX_INSTRUCTIONS 65536u /* more than fit into 1 MiB in practice */
-#define PVGPU_DXBC_MAX_DEPTH 64u /* of control flow: D3D11_SHADER_MAX_... documented as 64 */
+#define PVGPU_DXBC_MAX_DEPTH 64u /* of control flow: the specification's number */
 #define PVGPU_DXBC_MAX_CASES 1024u
 #define PVGPU_DXBC_MAX_LABELS 128u
 #define PVGPU_DXBC_MAX_CALLS 32u /* depth */
@@ -163,7 +163,6 @@ struct pvgpu_dxbc_phase_state {
     uint8_t masks[PVGPU_DXBC_FILE_COUNT][PVGPU_DXBC_MAX_REGISTERS]; /* declared components */
     uint8_t ranges[PVGPU_DXBC_FILE_COUNT][PVGPU_DXBC_MAX_REGISTERS]; /* number of the index range; 0: none */
     uint8_t range_count;
-    uint8_t stream_masks[PVGPU_DXBC_MAX_REGISTERS]; /* outputs declared for the current stream */
     uint8_t vertices[PVGPU_DXBC_FILE_COUNT]; /* length of the arrays; 0: not declared yet */
     uint64_t specials; /* bit: enum pvgpu_dxbc_type of a register without a number */
 };
@@ -206,7 +205,6 @@ struct pvgpu_dxbc_walk {
     struct pvgpu_dxbc_phase_state state;
 
     uint32_t streams; /* bit: declared */
-    uint32_t stream; /* current */
     uint32_t gs_primitive_vertices, gs_max_vertices;
     bool gs_not_points; /* a topology other than points has been declared */
     uint32_t control_points_in, control_points_out;
