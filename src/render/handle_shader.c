@@ -32,9 +32,9 @@ static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32
     pvgpu_statistics_add(&context->statistics->allocations, 1);
     /* Whatever the guest writes meanwhile, from here on the copy is the shader. */
     memcpy(copy, source, bytes);
-    const char *wrong = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
-    if (wrong) {
-        pvgpu_context_fault_text(context, PVGPU_ERROR_SHADER_COMPILATION, id, wrong);
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
+    if (rule) {
+        pvgpu_context_fault_text(context, PVGPU_ERROR_SHADER_COMPILATION, id, pvgpu_dxbc_rule_text(rule));
         free(copy);
         return NULL;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * DXBC: the container that carries a compiled shader. A driver trusts the offsets in it, a guest writes them, so
- * everything that says where something lies is checked here before a driver sees the bytes: header, checksum, chunk
- * table, the signatures' elements and names, the program's version and length. What the instructions say is not looked
- * at here.
+ * everything that says where something lies, how much there is of it or what it is gets checked here before a driver
+ * sees the bytes: header, checksum, chunk table, signatures, and every token of the program (dxbc_program.h). The rules
+ * are those of dxbc_rules.inc; docs/shaders.md explains them.
  *
  * All functions are pure and work on the host's own copy of the bytes, which the guest can no longer change. Nothing
  * is allocated: what the check returns points into those bytes and lives as long as they do. Any thread.
@@ -23,6 +23,24 @@
 #define PVGPU_DXBC_MAX_REGISTERS 32u /* that a signature can name */
 #define PVGPU_DXBC_MAX_NAME_CHARS 255u /* of a semantic name, without the NUL; keeps the work per element bounded */
 #define PVGPU_DXBC_NO_REGISTER 0xFFFFFFFFu /* element that has no register of its own, such as SV_Depth */
+
+/* Every way in which a shader can be refused. PVGPU_DXBC_OK is 0: it is not. */
+#define PVGPU_DXBC_RULE(name, text, source) PVGPU_DXBC_##name,
+enum pvgpu_dxbc_rule {
+    PVGPU_DXBC_OK,
+#include "wire/dxbc_rules.inc"
+    PVGPU_DXBC_RULE_END
+};
+#undef PVGPU_DXBC_RULE
+
+/* Rules are 1 to this; PVGPU_DXBC_OK is none of them. */
+#define PVGPU_DXBC_RULE_COUNT ((uint32_t)PVGPU_DXBC_RULE_END - 1)
+extern const uint32_t pvgpu_dxbc_rule_count;
+
+/* What is wrong, in English; where the rule is from; its name in dxbc_rules.inc. Static. NULL for what is no rule. */
+const char *pvgpu_dxbc_rule_text(enum pvgpu_dxbc_rule rule);
+const char *pvgpu_dxbc_rule_source(enum pvgpu_dxbc_rule rule);
+const char *pvgpu_dxbc_rule_name(enum pvgpu_dxbc_rule rule);
 
 /* D3D_REGISTER_COMPONENT_TYPE. */
 enum pvgpu_dxbc_component {
@@ -62,10 +80,12 @@ struct pvgpu_dxbc {
 };
 
 /*
- * Checks a container for a stage. Returns NULL and fills *out, or says in English what is wrong and leaves *out alone.
- * `stage` is below PVGPU_STAGE_COUNT (the caller has checked it); bytes may be NULL only if size is 0.
+ * Checks a container for a stage. Returns PVGPU_DXBC_OK and fills *out, or says which rule is broken and leaves *out
+ * alone. `stage` is below PVGPU_STAGE_COUNT (the caller has checked it); bytes may be NULL only if size is 0. Needs some
+ * 64 KiB of stack.
  */
-const char *pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage, struct pvgpu_dxbc *out);
+enum pvgpu_dxbc_rule pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage,
+                                      struct pvgpu_dxbc *out);
 
 /* Element `index` of a signature that pvgpu_dxbc_check has filled. False: there are not that many. */
 bool pvgpu_dxbc_signature_element(const struct pvgpu_dxbc_signature *signature, uint32_t index,

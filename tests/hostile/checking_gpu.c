@@ -179,7 +179,7 @@ static enum pvgpu_gpu_result create_shader(struct pvgpu_gpu *gpu, struct pvgpu_s
     RULE(is_private(check, shader) && is_private(check, shader->bytecode));
     RULE(shader->stage < PVGPU_STAGE_COUNT);
     RULE(shader->bytecode_bytes > 0 && shader->bytecode_bytes <= 0x100000);
-    JUDGE(pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, (enum pvgpu_stage)shader->stage, &dxbc));
+    RULE(!pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, (enum pvgpu_stage)shader->stage, &dxbc));
     enum pvgpu_gpu_result result = make_host(check, PVGPU_OBJECT_SHADER, &shader->base.host);
     if (result == PVGPU_GPU_OK)
         ((struct record *)shader->base.host)->hash = hash(shader->bytecode, shader->bytecode_bytes);
@@ -248,9 +248,8 @@ static enum pvgpu_gpu_result create_input_layout(struct pvgpu_gpu *gpu, const st
     JUDGE(checking_layout(layout));
     RULE(is_live_object(shader) && shader->stage == PVGPU_STAGE_VERTEX);
     RULE(((struct record *)shader->base.host)->hash == hash(shader->bytecode, shader->bytecode_bytes));
-    const char *wrong = pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc);
-    if (wrong) {
-        broken(check, __func__, wrong);
+    if (pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc)) {
+        broken(check, __func__, "the vertex shader is valid");
     } else {
         for (uint32_t i = 0; pvgpu_dxbc_signature_element(&dxbc.inputs, i, &input); i++)
             RULE(input.system_value || provides(layout, &input));

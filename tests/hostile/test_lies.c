@@ -282,6 +282,7 @@ int main(int argc, char **argv)
     run_cases(&tally, &suite, suite_alias_cases());
     run_cases(&tally, &suite, suite_output_cases());
     run_cases(&tally, &suite, suite_limit_cases());
+    run_cases(&tally, &suite, suite_shader_cases());
     run_cases(&tally, &suite, suite_host_cases());
     tell_all(&tally, &suite);
     for (size_t i = 0; i < suite.reason_count; i++)

@@ -3,7 +3,7 @@
  * The container check: real shaders, one small damage per rule, and random damage with a correct checksum (argv[1]
  * rounds, 60,000 without it; AddressSanitizer watches).
  */
-#include "wire/dxbc.h"
+#include "dxbc_builder.h"
 #include "wire/md5.h"
 
 #include "shaders/generated/background_ps.h"
@@ -151,8 +151,28 @@ static uint32_t add_signature(struct container *container, const char *tag, uint
 
 static uint32_t add_program(struct container *container, uint32_t type, uint32_t model)
 {
-    const uint8_t data[16] = {(uint8_t)model, 0, (uint8_t)type, 0, 4, 0, 0, 0, 0x3E, 0, 0, 1};
-    return add_chunk(container, "SHEX", data, sizeof(data));
+    static const uint32_t plain[] = {N(NOP), N(RET)};
+    static const uint32_t geometry[] = {NB(DCL_GS_INPUT, 3), NB(DCL_GS_OUTPUT, 5), I(DCL_MAX_OUT, 3), N(RET)};
+    static const uint32_t hull[] = {N(HS_DECLS),
+                                    NB(DCL_INPUT_CONTROL_POINTS, 3),
+                                    NB(DCL_OUTPUT_CONTROL_POINTS, 3),
+                                    NB(DCL_TESS_DOMAIN, 2),
+                                    NB(DCL_TESS_PARTITIONING, 1),
+                                    NB(DCL_TESS_OUTPUT, 3),
+                                    N(HS_FORK_PHASE),
+                                    N(RET)};
+    static const uint32_t domain[] = {NB(DCL_TESS_DOMAIN, 2), N(RET)};
+    static const uint32_t compute[] = {DCL_GROUP(1, 1, 1), N(RET)};
+    static const struct {
+        const uint32_t *tokens;
+        uint32_t count;
+    } programs[] = {
+        {plain, COUNT(plain)}, {plain, COUNT(plain)},   {geometry, COUNT(geometry)},
+        {hull, COUNT(hull)},   {domain, COUNT(domain)}, {compute, COUNT(compute)},
+    };
+    uint32_t data[16] = {model | type << 16, 2 + programs[type].count};
+    memcpy(data + 2, programs[type].tokens, programs[type].count * sizeof(uint32_t));
+    return add_chunk(container, "SHEX", data, (2 + programs[type].count) * sizeof(uint32_t));
 }
 
 static const struct element vertex_inputs[] = {
@@ -205,7 +225,8 @@ static const char *check_copy(const uint8_t *bytes, size_t size, enum pvgpu_stag
     struct pvgpu_dxbc found, untouched;
     memset(&found, 0xA5, sizeof(found));
     memset(&untouched, 0xA5, sizeof(untouched));
-    const char *problem = pvgpu_dxbc_check(copy, size, stage, &found);
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, size, stage, &found);
+    const char *problem = rule ? pvgpu_dxbc_rule_text(rule) : NULL;
     if (problem) {
         assert_memory_equal(&found, &untouched, sizeof(found));
     } else {
@@ -315,7 +336,7 @@ static void test_real_shaders(void **state)
                 assert_string_equal(problem, "the program is for another stage");
         }
         struct pvgpu_dxbc found;
-        assert_null(pvgpu_dxbc_check(cases[i].bytes, cases[i].size, cases[i].stage, &found));
+        assert_int_equal(pvgpu_dxbc_check(cases[i].bytes, cases[i].size, cases[i].stage, &found), PVGPU_DXBC_OK);
         assert_int_equal(found.major, 5);
         assert_int_equal(found.minor, 0);
         assert_int_equal(found.inputs.count, cases[i].inputs);
@@ -337,7 +358,8 @@ static void test_find(void **state)
     (void)state;
     struct pvgpu_dxbc found;
     struct pvgpu_dxbc_element element;
-    assert_null(pvgpu_dxbc_check(pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs), PVGPU_STAGE_VERTEX, &found));
+    assert_int_equal(pvgpu_dxbc_check(pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs), PVGPU_STAGE_VERTEX, &found),
+                     PVGPU_DXBC_OK);
     assert_true(pvgpu_dxbc_signature_find(&found.inputs, "TEXCOORD", 0, &element));
     assert_string_equal(element.name, "TEXCOORD");
     assert_int_equal(element.component, PVGPU_DXBC_COMPONENT_FLOAT);
@@ -354,7 +376,7 @@ static void test_find(void **state)
 
     struct container container;
     usual(&container);
-    assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_VERTEX, &found));
+    assert_int_equal(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_VERTEX, &found), PVGPU_DXBC_OK);
     assert_true(pvgpu_dxbc_signature_find(&found.inputs, "BONE", 3, &element));
     assert_string_equal(element.name, "Bone");
     assert_int_equal(element.semantic_index, 3);
@@ -491,15 +513,16 @@ static void test_program(void **state)
     expect_words(&container, places.program, stages, COUNT(stages), "another stage");
     expect_words(&container, places.program, unknown_bits, COUNT(unknown_bits), "unknown bits");
 
-    static const uint32_t good_lengths[] = {2, 3, 4};
+    static const uint32_t short_lengths[] = {2, 3};
     static const uint32_t lengths[] = {0, 1, 5, 0x40000001, UINT32_MAX}; /* the fourth times 4 would be 4 */
-    expect_words(&container, places.program + 4, good_lengths, COUNT(good_lengths), NULL);
+    expect_word(&container, places.program + 4, 4, NULL);
+    expect_words(&container, places.program + 4, short_lengths, COUNT(short_lengths), "does not end with ret");
     expect_words(&container, places.program + 4, lengths, COUNT(lengths), "length does not fit");
     expect_word(&container, places.program - 4, 7, "program is shorter");
     expect_word(&container, places.program - 4, 0, "program is shorter");
     expect_word(&container, places.program - 4, 15, "length does not fit");
     expect_word(&container, places.program - 8, 0x52444853, NULL); /* SHDR */
-    expect_word(&container, places.program - 8, 0x4C495844, "no program"); /* DXIL */
+    expect_word(&container, places.program - 8, 0x4C495844, "a program of shader model 6"); /* DXIL */
 
     begin(&container, 4);
     add_signature(&container, "ISGN", 24, vertex_inputs, 3);
@@ -533,7 +556,9 @@ static void test_stages(void **state)
             add_signature(&container, "OSGN", 24, vertex_outputs, 2);
             add_signature(&container, "PCSG", 24, vertex_outputs, 2);
             seal(&container);
-            if (model == 0x50 || (model <= 0x41 && cases[i].old_models))
+            if (model == 0x50 && cases[i].stage == PVGPU_STAGE_HULL)
+                expect_bad(&container, cases[i].stage, "a tessellation factor"); /* good ones: test_dxbc_program.c */
+            else if (model == 0x50 || (model <= 0x41 && cases[i].old_models))
                 expect_good(&container, cases[i].stage);
             else
                 expect_bad(&container, cases[i].stage, model <= 0x41 ? "need shader model 5.0" : "shader model is not");
@@ -552,6 +577,8 @@ static void test_stages(void **state)
                 expect_bad(&container, cases[i].stage, "input or output signature is missing");
             else if (!(present & 4) && cases[i].patch)
                 expect_bad(&container, cases[i].stage, "patch constant signature is missing");
+            else if (cases[i].stage == PVGPU_STAGE_HULL)
+                expect_bad(&container, cases[i].stage, "a tessellation factor");
             else
                 expect_good(&container, cases[i].stage);
         }
@@ -589,7 +616,8 @@ static void test_signature(void **state)
     expect_word(&container, element + 12, 0, NULL);
     expect_word(&container, element + 12, 4, "component type is unknown");
     expect_word(&container, element + 12, UINT32_MAX, "component type is unknown");
-    expect_word(&container, element + 16, 31, NULL);
+    expect_word(&container, element + 16, 30, NULL);
+    expect_word(&container, element + 16, 31, "share components"); /* another element is there */
     expect_word(&container, element + 16, 32, "register is above 31");
     expect_word(&container, element + 16, 0xFFFFFFFE, "register is above 31");
     expect_word(&container, element + 16, 0xFFFFFFFF, NULL);
@@ -655,7 +683,8 @@ static void test_signature_forms(void **state)
         expect_good(&container, PVGPU_STAGE_GEOMETRY);
 
         struct pvgpu_dxbc found;
-        assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_GEOMETRY, &found));
+        assert_int_equal(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_GEOMETRY, &found),
+                         PVGPU_DXBC_OK);
         const struct pvgpu_dxbc_signature *signature = cases[i].input ? &found.inputs : &found.outputs;
         for (uint32_t e = 0; e < 3; e++) {
             struct pvgpu_dxbc_element element;
@@ -697,7 +726,7 @@ static void test_signature_forms(void **state)
     seal(&container);
     expect_good(&container, PVGPU_STAGE_DOMAIN);
     struct pvgpu_dxbc found;
-    assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_DOMAIN, &found));
+    assert_int_equal(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_DOMAIN, &found), PVGPU_DXBC_OK);
     assert_int_equal(found.patch_constants.count, 2);
 }
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "wire/dxbc_signature.h"
+
+#include "base/checked.h"
+
+#include <string.h>
+
+#define HEADER_BYTES 8u /* element count, offset of the first element */
+#define ELEMENT_BYTES 24u /* name, semantic index, system value, component type, register, masks */
+
+/* D3D_NAME. */
+#define NAME_CLIP_DISTANCE 2u
+#define NAME_CULL_DISTANCE 3u
+#define NAME_QUAD_EDGE 11u
+#define NAME_LINE_DENSITY 16u
+#define NAME_TARGET 64u
+#define NAME_INNER_COVERAGE 70u
+
+#define MAX_DISTANCES 8u /* D3D11_CLIP_OR_CULL_DISTANCE_COUNT */
+
+static uint32_t read_u32(const uint8_t *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* D3D_MIN_PRECISION. */
+static bool is_precision(uint32_t value)
+{
+    return value <= 5 && value != 3;
+}
+
+/* Hosts add the semantic index to the value, so it must not lead to another one. */
+static enum pvgpu_dxbc_rule check_system_value(uint32_t value, uint32_t index)
+{
+    static const uint8_t most[] = {3, 1, 2, 0, 1, 1}; /* of tessellation factors */
+    if (value > NAME_LINE_DENSITY && (value < NAME_TARGET || value > NAME_INNER_COVERAGE))
+        return PVGPU_DXBC_ELEMENT_SYSTEM_VALUE;
+    if ((value == NAME_CLIP_DISTANCE || value == NAME_CULL_DISTANCE) && index > 1)
+        return PVGPU_DXBC_ELEMENT_INDEX;
+    if (value >= NAME_QUAD_EDGE && value <= NAME_LINE_DENSITY && index > most[value - NAME_QUAD_EDGE])
+        return PVGPU_DXBC_ELEMENT_INDEX;
+    return PVGPU_DXBC_OK;
+}
+
+static enum pvgpu_dxbc_rule check_element(const struct pvgpu_dxbc_signature *signature, uint32_t index)
+{
+    const uint8_t *at = signature->chunk + signature->first + (size_t)index * signature->stride;
+    if (signature->name_at != 0 && read_u32(at) > 3)
+        return PVGPU_DXBC_ELEMENT_STREAM;
+    at += signature->name_at;
+
+    uint32_t name = read_u32(at);
+    if (name >= signature->chunk_bytes)
+        return PVGPU_DXBC_NAME_START;
+    uint32_t room = signature->chunk_bytes - name;
+    uint32_t searched = room <= PVGPU_DXBC_MAX_NAME_CHARS ? room : PVGPU_DXBC_MAX_NAME_CHARS + 1;
+    if (!memchr(signature->chunk + name, 0, searched))
+        return searched == room ? PVGPU_DXBC_NAME_END : PVGPU_DXBC_NAME_LENGTH;
+    if (signature->chunk[name] == 0)
+        return PVGPU_DXBC_NAME_EMPTY;
+
+    if (read_u32(at + 12) > PVGPU_DXBC_COMPONENT_FLOAT)
+        return PVGPU_DXBC_ELEMENT_COMPONENT;
+    uint32_t reg = read_u32(at + 16);
+    if (reg >= PVGPU_DXBC_MAX_REGISTERS && reg != PVGPU_DXBC_NO_REGISTER)
+        return PVGPU_DXBC_ELEMENT_REGISTER;
+    if (at[20] > 0xF || at[21] > 0xF)
+        return PVGPU_DXBC_ELEMENT_MASK;
+    if (signature->stride == ELEMENT_BYTES + 8 && !is_precision(read_u32(at + ELEMENT_BYTES)))
+        return PVGPU_DXBC_ELEMENT_PRECISION;
+    return check_system_value(read_u32(at + 8), read_u32(at + 4));
+}
+
+static uint32_t count_bits(uint32_t mask)
+{
+    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1);
+}
+
+/* What elements are together, each alone being right. */
+static enum pvgpu_dxbc_rule check_elements(const struct pvgpu_dxbc_signature *signature)
+{
+    uint8_t used[4][PVGPU_DXBC_MAX_REGISTERS] = {{0}};
+    uint32_t distances[4] = {0};
+    struct pvgpu_dxbc_element element;
+    for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &element); i++) {
+        if (element.reg != PVGPU_DXBC_NO_REGISTER) {
+            if (used[element.stream][element.reg] & element.mask)
+                return PVGPU_DXBC_ELEMENT_OVERLAP;
+            used[element.stream][element.reg] |= element.mask;
+        }
+        if (element.system_value == NAME_CLIP_DISTANCE || element.system_value == NAME_CULL_DISTANCE)
+            distances[element.stream] += count_bits(element.mask);
+        if (distances[element.stream] > MAX_DISTANCES)
+            return PVGPU_DXBC_DISTANCES;
+    }
+    return PVGPU_DXBC_OK;
+}
+
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_signature(const uint8_t *data, uint32_t bytes, enum pvgpu_dxbc_form form,
+                                                struct pvgpu_dxbc_signature *out)
+{
+    if (bytes < HEADER_BYTES)
+        return PVGPU_DXBC_SIGNATURE_SHORT;
+    struct pvgpu_dxbc_signature signature = {
+        .chunk = data,
+        .chunk_bytes = bytes,
+        .first = read_u32(data + 4),
+        .stride = ELEMENT_BYTES + 4 * (uint32_t)form,
+        .name_at = form == PVGPU_DXBC_FORM_PLAIN ? 0 : 4,
+        .count = read_u32(data),
+    };
+    if (signature.count > PVGPU_DXBC_MAX_ELEMENTS)
+        return PVGPU_DXBC_ELEMENT_COUNT;
+    /* Compilers always write 8, and some parsers never look: anything else could be read in two ways. */
+    if (signature.first != HEADER_BYTES)
+        return PVGPU_DXBC_ELEMENTS_START;
+    if (!pvgpu_range_fits(bytes, signature.first, (uint64_t)signature.count * signature.stride))
+        return PVGPU_DXBC_ELEMENTS_END;
+    for (uint32_t i = 0; i < signature.count; i++) {
+        enum pvgpu_dxbc_rule rule = check_element(&signature, i);
+        if (rule)
+            return rule;
+    }
+    enum pvgpu_dxbc_rule rule = check_elements(&signature);
+    if (!rule)
+        *out = signature;
+    return rule;
+}
+
+bool pvgpu_dxbc_signature_element(const struct pvgpu_dxbc_signature *signature, uint32_t index,
+                                  struct pvgpu_dxbc_element *element)
+{
+    if (index >= signature->count)
+        return false;
+    const uint8_t *start = signature->chunk + signature->first + (size_t)index * signature->stride;
+    const uint8_t *at = start + signature->name_at;
+    *element = (struct pvgpu_dxbc_element){
+        .name = (const char *)signature->chunk + read_u32(at),
+        .semantic_index = read_u32(at + 4),
+        .system_value = read_u32(at + 8),
+        .component = read_u32(at + 12),
+        .reg = read_u32(at + 16),
+        .stream = signature->name_at != 0 ? read_u32(start) : 0,
+        .mask = at[20],
+        .used_mask = at[21],
+    };
+    return true;
+}
+
+/* Not strcasecmp: that follows the locale. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool names_match(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
+bool pvgpu_dxbc_signature_find(const struct pvgpu_dxbc_signature *signature, const char *name, uint32_t semantic_index,
+                               struct pvgpu_dxbc_element *element)
+{
+    struct pvgpu_dxbc_element candidate;
+    for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &candidate); i++) {
+        if (candidate.semantic_index == semantic_index && names_match(candidate.name, name)) {
+            if (element)
+                *element = candidate;
+            return true;
+        }
+    }
+    return false;
+}
