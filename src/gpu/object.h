@@ -12,6 +12,7 @@
 
 #include "base/hash_index.h"
 #include "pvgpu/protocol.h"
+#include "wire/dxbc.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -89,6 +90,7 @@ struct pvgpu_view {
 struct pvgpu_shader {
     struct pvgpu_object base;
     uint32_t stage; /* enum pvgpu_stage */
+    struct pvgpu_dxbc_needs needs; /* what it wants of the stages beside it */
     uint32_t bytecode_bytes;
     uint8_t *bytecode; /* owned copy of the DXBC container; input layouts need the vertex shaders' */
     uint32_t serial; /* a number for the hash of variants */

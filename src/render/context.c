@@ -76,6 +76,7 @@ void pvgpu_context_init(struct pvgpu_context *context, struct pvgpu_gpu *gpu, st
         .log = pvgpu_log_for(log, "pvgpu_backend::command_processor"),
         .fault_lines = {.burst = 20, .per_second = 5},
         .next_serial = 1,
+        .pipeline_stale = true,
     };
     pvgpu_state_init(&context->state);
     start_table(context);
@@ -156,6 +157,7 @@ void pvgpu_context_clear(struct pvgpu_context *context)
     while ((object = pvgpu_object_table_take_any(&context->objects)))
         pvgpu_context_release(context, object);
     context->layout_stale = true;
+    context->pipeline_stale = true;
     assert(context->object_count == 0 && context->resource_bytes == 0 && context->shader_count == 0);
     assert(context->objects.index.count == 0 && context->variants.count == 0);
     pvgpu_object_table_finish(&context->objects);

@@ -63,6 +63,8 @@ struct pvgpu_context {
     uint32_t object_count; /* alive now, destroyed-but-bound and derived ones included */
     uint32_t shader_count;
     uint32_t next_serial;
+    bool pipeline_stale; /* a shader or the topology changed since pipeline_rule was found */
+    enum pvgpu_rule pipeline_rule; /* what the stages break together; NONE: they fit */
     bool layout_stale; /* input layout or vertex shader changed since the variant was chosen */
     uint32_t current_opcode; /* of the command being executed */
     uint32_t current_size; /* its size field */

@@ -136,6 +136,7 @@ void pvgpu_handle_set_primitive_topology(struct pvgpu_context *context,
     if (context->state.topology == command->topology)
         return;
     context->state.topology = command->topology;
+    context->pipeline_stale = true;
     context->state.dirty |= PVGPU_DIRTY_TOPOLOGY;
 }
 
@@ -158,6 +159,7 @@ void pvgpu_handle_set_shader(struct pvgpu_context *context, const struct pvgpu_c
         pvgpu_timeline_uses_shader(context->timeline, stage->shader->bytecode_bytes);
     }
     stage->dirty_shader = true;
+    context->pipeline_stale = true;
     context->state.dirty |= PVGPU_DIRTY_STAGE(command->stage);
     if (command->stage == PVGPU_STAGE_VERTEX)
         context->layout_stale = true;

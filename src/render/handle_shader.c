@@ -10,11 +10,10 @@
 
 static const char *const stage_names[PVGPU_STAGE_COUNT] = {"vertex", "pixel", "geometry", "hull", "domain", "compute"};
 
-/* An owned copy of the bytecode, checked; NULL after a fault. */
+/* An owned copy of the bytecode, checked, with what was found in it; NULL after a fault. */
 static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32_t stage, uint64_t heap_offset,
-                              uint32_t bytes)
+                              uint32_t bytes, struct pvgpu_dxbc *dxbc)
 {
-    struct pvgpu_dxbc dxbc;
     const void *source = pvgpu_context_heap_range(context, heap_offset, bytes);
     if (!source) {
         pvgpu_context_fault(context, PVGPU_RULE_SHADER_HEAP, id);
@@ -32,7 +31,7 @@ static uint8_t *copy_bytecode(struct pvgpu_context *context, uint32_t id, uint32
     pvgpu_statistics_add(&context->statistics->allocations, 1);
     /* Whatever the guest writes meanwhile, from here on the copy is the shader. */
     memcpy(copy, source, bytes);
-    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, &dxbc);
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, bytes, (enum pvgpu_stage)stage, dxbc);
     if (rule) {
         pvgpu_context_fault_text(context, PVGPU_ERROR_SHADER_COMPILATION, id, pvgpu_dxbc_rule_text(rule));
         free(copy);
@@ -52,7 +51,8 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
         pvgpu_context_fault(context, PVGPU_RULE_SHADER_STAGE, id);
         return;
     }
-    uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes);
+    struct pvgpu_dxbc dxbc;
+    uint8_t *bytecode = copy_bytecode(context, id, stage, heap_offset, bytes, &dxbc);
     if (!bytecode)
         return;
     /* The host keeps the bytecode for as long as the shader lives: it counts like a resource's bytes. */
@@ -73,6 +73,7 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     pvgpu_statistics_add(&context->statistics->upload_bytes, bytes);
     pvgpu_statistics_add(&context->statistics->upload_copies, 1);
     shader->stage = stage;
+    shader->needs = dxbc.needs;
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;
     shader->serial = context->next_serial++;
@@ -317,6 +318,14 @@ bool pvgpu_context_prepare_draw(struct pvgpu_context *context)
     /* Direct3D 11 draws nothing without a vertex shader or a topology; hosts differ in how they put up with it. */
     if (!vertex_shader || state->topology == 0)
         return false;
+    if (context->pipeline_stale) {
+        context->pipeline_rule = pvgpu_validate_pipeline(state);
+        context->pipeline_stale = false;
+    }
+    if (context->pipeline_rule) {
+        pvgpu_context_refuse(context, context->pipeline_rule);
+        return false;
+    }
     if (context->layout_stale) {
         void *host = NULL;
         if (state->input_layout) {

@@ -242,12 +242,12 @@ static enum pvgpu_dxbc_rule check_chunk(const struct chunk *chunk, enum pvgpu_st
 }
 
 /* The one program that there is, when all that it refers to is known. */
-static enum pvgpu_dxbc_rule check_program(const struct chunk chunks[], const struct pvgpu_dxbc *found)
+static enum pvgpu_dxbc_rule check_program(const struct chunk chunks[], struct pvgpu_dxbc *found)
 {
     const struct chunk *chunk = chunks;
     while (chunk->tag != TAG_SHDR && chunk->tag != TAG_SHEX)
         chunk++;
-    return pvgpu_dxbc_check_program(chunk->data, read_u32(chunk->data + 4), found);
+    return pvgpu_dxbc_check_program(chunk->data, read_u32(chunk->data + 4), found, &found->needs);
 }
 
 enum pvgpu_dxbc_rule pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage, struct pvgpu_dxbc *out)

@@ -71,12 +71,22 @@ struct pvgpu_dxbc_element {
     uint8_t used_mask; /* inputs: components that are read; outputs: components that are never written */
 };
 
+/* What a program wants of the stages beside it. 0 where the stage has no such thing, or the program does not say. */
+struct pvgpu_dxbc_needs {
+    uint32_t primitive; /* geometry: D3D10_SB_PRIMITIVE, 1 point to 7 triangle with adjacency, 8 to 39 patches */
+    uint32_t control_points_in; /* hull: of the patches it takes; domain: of those from the hull shader */
+    uint32_t control_points_out; /* hull */
+    uint32_t domain; /* hull, domain: D3D11_SB_TESSELLATOR_DOMAIN, 1 isoline, 2 triangle, 3 quad */
+    uint32_t tess_output; /* hull: D3D11_SB_TESSELLATOR_OUTPUT_PRIMITIVE, 1 point, 2 line, 3 and 4 triangle */
+};
+
 struct pvgpu_dxbc {
     enum pvgpu_stage stage;
     uint32_t major, minor; /* shader model: 4.0, 4.1 or 5.0 */
     struct pvgpu_dxbc_signature inputs;
     struct pvgpu_dxbc_signature outputs;
     struct pvgpu_dxbc_signature patch_constants; /* hull shaders write them, domain shaders read them */
+    struct pvgpu_dxbc_needs needs;
 };
 
 /*

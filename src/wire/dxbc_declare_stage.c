@@ -109,7 +109,8 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_declare_stage(struct pvgpu_dxbc_walk *walk)
     uint32_t value = walk->token >> 11, count;
     switch (walk->opcode) {
     case PVGPU_DXBC_OP_DCL_GS_INPUT:
-        walk->gs_primitive_vertices = vertices_of(walk, value & 0x3F);
+        walk->gs_primitive = value & 0x3F;
+        walk->gs_primitive_vertices = vertices_of(walk, walk->gs_primitive);
         return walk->gs_primitive_vertices ? PVGPU_DXBC_OK : PVGPU_DXBC_GS_INPUT;
     case PVGPU_DXBC_OP_DCL_GS_OUTPUT:
         return declare_gs_output(walk);

@@ -233,7 +233,21 @@ static enum pvgpu_dxbc_rule check_instruction(struct pvgpu_dxbc_walk *walk)
     return rule;
 }
 
-enum pvgpu_dxbc_rule pvgpu_dxbc_check_program(const uint8_t *code, uint32_t dwords, const struct pvgpu_dxbc *container)
+static void fill_needs(const struct pvgpu_dxbc_walk *walk, struct pvgpu_dxbc_needs *needs)
+{
+    *needs = (struct pvgpu_dxbc_needs){
+        .primitive = walk->gs_primitive,
+        .control_points_in = walk->control_points_in,
+        .control_points_out = walk->control_points_out,
+        .domain = walk->domain,
+        .tess_output = walk->tess_output,
+    };
+    if (walk->stage == PVGPU_STAGE_DOMAIN)
+        needs->control_points_in = walk->state.vertices[PVGPU_DXBC_FILE_CONTROL_POINT_IN];
+}
+
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_program(const uint8_t *code, uint32_t dwords, const struct pvgpu_dxbc *container,
+                                              struct pvgpu_dxbc_needs *needs)
 {
     struct pvgpu_dxbc_walk walk;
     memset(&walk, 0, sizeof(walk));
@@ -253,5 +267,7 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_program(const uint8_t *code, uint32_t dwor
         rule = pvgpu_dxbc_check_calls(&walk);
     if (!rule)
         rule = pvgpu_dxbc_check_declared(&walk);
+    if (!rule)
+        fill_needs(&walk, needs);
     return rule;
 }

@@ -12,8 +12,9 @@
 
 /*
  * code: the program chunk's data, `dwords` of 4 bytes, of which the first two (version, length) have been checked.
- * container: stage, shader model and signatures. PVGPU_DXBC_OK: every token is in order.
+ * container: stage, shader model and signatures. PVGPU_DXBC_OK: every token is in order, and *needs is filled.
  */
-enum pvgpu_dxbc_rule pvgpu_dxbc_check_program(const uint8_t *code, uint32_t dwords, const struct pvgpu_dxbc *container);
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_program(const uint8_t *code, uint32_t dwords, const struct pvgpu_dxbc *container,
+                                              struct pvgpu_dxbc_needs *needs);
 
 #endif

@@ -205,7 +205,7 @@ struct pvgpu_dxbc_walk {
     struct pvgpu_dxbc_phase_state state;
 
     uint32_t streams; /* bit: declared */
-    uint32_t gs_primitive_vertices, gs_max_vertices;
+    uint32_t gs_primitive, gs_primitive_vertices, gs_max_vertices;
     bool gs_not_points; /* a topology other than points has been declared */
     uint32_t control_points_in, control_points_out;
     uint32_t domain, tess_output;

@@ -9,6 +9,7 @@
 
 #include "gpu/gpu.h"
 #include "gpu/object.h"
+#include "gpu/state.h"
 #include "wire/rule.h"
 
 /* Limits of Direct3D 11 (D3D11_REQ_*, from the "Resource Limits" page). */
@@ -100,6 +101,8 @@ enum pvgpu_rule pvgpu_validate_sampler(const struct pvgpu_cmd_create_sampler *co
 enum pvgpu_rule pvgpu_validate_input_element(const struct pvgpu_input_element *element);
 enum pvgpu_rule pvgpu_validate_viewport(const struct pvgpu_viewport *viewport);
 bool pvgpu_is_valid_topology(uint32_t topology);
+/* Whether the bound stages and the topology fit each other. There is a vertex shader, and the topology is not 0. */
+enum pvgpu_rule pvgpu_validate_pipeline(const struct pvgpu_state *state);
 /* Whether a resource can be opened by that command. */
 enum pvgpu_rule pvgpu_validate_open(const struct pvgpu_cmd_open_resource *command,
                                     const struct pvgpu_resource *resource);

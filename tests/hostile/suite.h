@@ -29,6 +29,7 @@ struct suite_cases suite_object_cases(void); /* lifetimes, limits, binds, what i
 struct suite_cases suite_alias_cases(void); /* several ids of one resource */
 struct suite_cases suite_output_cases(void); /* unordered access, sizes of outputs */
 struct suite_cases suite_limit_cases(void); /* what counts, to the byte; statistics */
+struct suite_cases suite_pipeline_cases(void); /* stages that do not fit each other */
 struct suite_cases suite_shader_cases(void); /* bytecode */
 struct suite_cases suite_host_cases(void); /* refusals and lack of memory on the host's side */
 

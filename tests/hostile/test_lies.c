@@ -184,6 +184,11 @@ static const struct {
     {PVGPU_RULE_HEADER_MALFORMED, "stream: size 0"},
     {PVGPU_RULE_COMMAND_UNFINISHED, "stream: half a command"},
     {PVGPU_RULE_LAYOUT_LACKS_INPUT, "state: layout that does not fit"},
+    {PVGPU_RULE_HULL_DOMAIN_PAIR, "pipeline: stages that do not fit"},
+    {PVGPU_RULE_HULL_PATCH, "pipeline: stages that do not fit"},
+    {PVGPU_RULE_HULL_DOMAIN, "pipeline: stages that do not fit"},
+    {PVGPU_RULE_GEOMETRY_PRIMITIVE, "pipeline: stages that do not fit"},
+    {PVGPU_RULE_PATCH_ALONE, "pipeline: stages that do not fit"},
     {PVGPU_RULE_LIMIT_OBJECTS, "limits: objects"},
     {PVGPU_RULE_LIMIT_SHADERS, "limits: shaders"},
     {PVGPU_RULE_LIMIT_MAPPINGS, "limits: mappings"},
@@ -282,6 +287,7 @@ int main(int argc, char **argv)
     run_cases(&tally, &suite, suite_alias_cases());
     run_cases(&tally, &suite, suite_output_cases());
     run_cases(&tally, &suite, suite_limit_cases());
+    run_cases(&tally, &suite, suite_pipeline_cases());
     run_cases(&tally, &suite, suite_shader_cases());
     run_cases(&tally, &suite, suite_host_cases());
     tell_all(&tally, &suite);

@@ -13,8 +13,8 @@ struct parts {
     size_t size, inputs, outputs, program, more; /* data of the chunks */
 };
 
-static const uint32_t good_tokens[] = {I(DCL_INPUT, MASK(INPUT, 0xF, 1), 0),
-                                       I(DCL_OUTPUT_SIV, O(0), 1), I(MOV, O(0), V(0)), N(RET)};
+static const uint32_t good_tokens[] = {I(DCL_INPUT, MASK(INPUT, 0xF, 1), 0), I(DCL_OUTPUT_SIV, O(0), 1),
+                                       I(MOV, O(0), V(0)), N(RET)};
 static const struct dxbc_element good_inputs[] = {FLOATS("POSITION", 0, 0, 0, 0xF), FLOATS("COLOR", 0, 0, 1, 0x7)};
 static const struct dxbc_element good_outputs[] = {FLOATS("SV_Position", 0, 1, 0, 0xF)};
 

@@ -29,8 +29,7 @@ struct row {
         I(DCL_OUTPUT, O(0)), TEMPS(2), DCL_S(0, 0), DCL_T(0, TEXTURE2D)
 #define CS DCL_GROUP(8, 8, 1), TEMPS(2)
 #define GS_STATE NB(DCL_GS_INPUT, 3), NB(DCL_GS_OUTPUT, 5), I(DCL_MAX_OUT, 3)
-#define GS \
-    I(DCL_INPUT_SIV, MASK(INPUT, 0xF, 2), 3, 0, 1), I(DCL_OUTPUT_SIV, O(0), 1), TEMPS(2), GS_STATE
+#define GS I(DCL_INPUT_SIV, MASK(INPUT, 0xF, 2), 3, 0, 1), I(DCL_OUTPUT_SIV, O(0), 1), TEMPS(2), GS_STATE
 #define HS_STATE(in, out, domain, partitioning, output) \
     N(HS_DECLS), NB(DCL_INPUT_CONTROL_POINTS, in), NB(DCL_OUTPUT_CONTROL_POINTS, out), NB(DCL_TESS_DOMAIN, domain), \
         NB(DCL_TESS_PARTITIONING, partitioning), NB(DCL_TESS_OUTPUT, output)
@@ -110,8 +109,8 @@ static const struct row rows[] = {
     ROW(OPERAND_TYPE, "a resource in add", PIXEL, 50, PS, I(ADD, RD(0), T(0), R(0)), N(RET)),
     ROW(OPERAND_TYPE, "a register as resource", PIXEL, 50, PS, I(SAMPLE, RD(0), V(1), R(0), S(0)), N(RET)),
     ROW(OPERAND_TYPE, "a register as sampler", PIXEL, 50, PS, I(SAMPLE, RD(0), V(1), T(0), R(0)), N(RET)),
-    ROW(OPERAND_TYPE, "a double in add", VERTEX, 50, VS, I(ADD, RD(0), R(1), TOKEN(IMMEDIATE64, 0, 2, 1, 0), 0, 0, 0, 0),
-        N(RET)),
+    ROW(OPERAND_TYPE, "a double in add", VERTEX, 50, VS,
+        I(ADD, RD(0), R(1), TOKEN(IMMEDIATE64, 0, 2, 1, 0), 0, 0, 0, 0), N(RET)),
     ROW(OPERAND_TYPE, "an output declared as input", VERTEX, 50, I(DCL_INPUT, O(0)), N(RET)),
     ROW(OPERAND_TYPE, "a temporary declared as input", VERTEX, 50, I(DCL_INPUT, RD(0)), N(RET)),
     ROW(OPERAND_TYPE, "a sampler declared as resource", PIXEL, 50, IB(DCL_RESOURCE, 3, BARE(SAMPLER, 1), 0, 0x5555),
@@ -176,8 +175,8 @@ static const struct row rows[] = {
     ROW(OPERAND_DOUBLE, "yx read", VERTEX, 50, VS, I(DMOV, RDXY(0), SWIZZLE(TEMP, 0xE1, 1), 1), N(RET)),
     ROW(OPERAND_DOUBLE, "three compared", VERTEX, 50, VS, I(DLT, MASK(TEMP, 7, 1), 0, R(1), R(1)), N(RET)),
     ROW(RELATIVE_NESTED, "a constant", VERTEX, 50, VS,
-        I(MOV, RD(0), SWIZZLE(CONSTANT_BUFFER, XYZW, 2) | RELATIVE(1), 1,
-          SELECT(INDEXABLE, 0, 2) | RELATIVE(1), 0, RX(0)),
+        I(MOV, RD(0), SWIZZLE(CONSTANT_BUFFER, XYZW, 2) | RELATIVE(1), 1, SELECT(INDEXABLE, 0, 2) | RELATIVE(1), 0,
+          RX(0)),
         N(RET)),
     ROW(RELATIVE_TYPE, "an immediate", VERTEX, 50, VS,
         I(MOV, RD(0), SWIZZLE(CONSTANT_BUFFER, XYZW, 2) | RELATIVE(1), 1, IMM(0)), N(RET)),
@@ -193,8 +192,8 @@ static const struct row rows[] = {
         I(MOV, RD(0), IMM(0)), N(RET)),
     ROW(INDEXABLE_RANGE, "a register", VERTEX, 50, VS, I(MOV, RD(0), SWIZZLE(INDEXABLE, XYZW, 2), 1, 0), N(RET)),
     ROW(INDEXABLE_RANGE, "an element", VERTEX, 50, VS, I(MOV, RD(0), SWIZZLE(INDEXABLE, XYZW, 2), 0, 4), N(RET)),
-    ROW(INDEXABLE_RANGE, "a base", VERTEX, 50, VS,
-        I(MOV, MASK(INDEXABLE, 0xF, 2) | BOTH(1), 0, 4, RX(0), R(0)), N(RET)),
+    ROW(INDEXABLE_RANGE, "a base", VERTEX, 50, VS, I(MOV, MASK(INDEXABLE, 0xF, 2) | BOTH(1), 0, 4, RX(0), R(0)),
+        N(RET)),
     ROW(CONSTANT_BUFFER_RANGE, "slot 0", VERTEX, 50, VS, I(MOV, RD(0), CB(0, 0)), N(RET)),
     ROW(CONSTANT_BUFFER_RANGE, "slot 14", VERTEX, 50, VS, I(MOV, RD(0), CB(14, 0)), N(RET)),
     ROW(CONSTANT_RANGE, "4", VERTEX, 50, VS, I(MOV, RD(0), CB(1, 4)), N(RET)),
@@ -240,7 +239,8 @@ static const struct row rows[] = {
         N(RET)),
     ROW(REGISTER_VERTEX, "2^32 - 1", DOMAIN, 50, DS, I(MOV, O(0), SWIZZLE(CONTROL_POINT_IN, XYZW, 2), 0xFFFFFFFF, 0),
         N(RET)),
-    ROW(REGISTER_RELATIVE, "input", VERTEX, 50, VS, I(MOV, RD(0), SWIZZLE(INPUT, XYZW, 1) | RELATIVE(0), RX(0)), N(RET)),
+    ROW(REGISTER_RELATIVE, "input", VERTEX, 50, VS, I(MOV, RD(0), SWIZZLE(INPUT, XYZW, 1) | RELATIVE(0), RX(0)),
+        N(RET)),
     ROW(REGISTER_RELATIVE, "output", VERTEX, 50, VS, I(MOV, MASK(OUTPUT, 1, 1) | BOTH(0), 1, RX(0), R(0)), N(RET)),
     ROW(SPECIAL_UNDECLARED, "depth", PIXEL, 50, PS, I(MOV, SCALAR(DEPTH), RX(0)), N(RET)),
     ROW(SPECIAL_UNDECLARED, "thread", COMPUTE, 50, CS, I(MOV, RD(0), SWIZZLE(THREAD_ID, XYZW, 0)), N(RET)),
@@ -318,8 +318,8 @@ static const struct row rows[] = {
     ROW(SHARED_SIZE, "32 KiB and 4", COMPUTE, 50, CS, I(DCL_SHARED_RAW, BARE(SHARED, 1), 0, 32772), N(RET)),
     ROW(SHARED_SIZE, "32 KiB and 4 together", COMPUTE, 50, CS, I(DCL_SHARED_RAW, BARE(SHARED, 1), 0, 32768),
         I(DCL_SHARED_RAW, BARE(SHARED, 1), 1, 4), N(RET)),
-    ROW(SHARED_SIZE, "a product of 2^32", COMPUTE, 50, CS, I(DCL_SHARED_STRUCTURED, BARE(SHARED, 1), 0, 0x10000, 0x10000),
-        N(RET)),
+    ROW(SHARED_SIZE, "a product of 2^32", COMPUTE, 50, CS,
+        I(DCL_SHARED_STRUCTURED, BARE(SHARED, 1), 0, 0x10000, 0x10000), N(RET)),
     ROW(SHARED_SIZE, "20 KiB in shader model 4", COMPUTE, 40, CS, I(DCL_SHARED_RAW, BARE(SHARED, 1), 0, 20480), N(RET)),
     ROW(THREAD_GROUP, "0", COMPUTE, 50, DCL_GROUP(1, 0, 1), N(RET)),
     ROW(THREAD_GROUP, "1025", COMPUTE, 50, DCL_GROUP(1025, 1, 1), N(RET)),
@@ -386,7 +386,8 @@ static const struct row rows[] = {
     ROW(HS_PHASE, "fork behind join", HULL, 50, HS, HS_POINT, N(HS_JOIN_PHASE), HS_FACTORS, N(RET), N(HS_FORK_PHASE),
         N(RET)),
     ROW(HS_INSTANCES, "0", HULL, 50, HS, HS_POINT, N(HS_FORK_PHASE), HS_FACTORS, I(DCL_HS_FORK_INSTANCES, 0), N(RET)),
-    ROW(HS_INSTANCES, "129", HULL, 50, HS, HS_POINT, N(HS_FORK_PHASE), HS_FACTORS, I(DCL_HS_FORK_INSTANCES, 129), N(RET)),
+    ROW(HS_INSTANCES, "129", HULL, 50, HS, HS_POINT, N(HS_FORK_PHASE), HS_FACTORS, I(DCL_HS_FORK_INSTANCES, 129),
+        N(RET)),
     ROW(HS_INSTANCES, "2^32 - 1", HULL, 50, HS, HS_POINT, N(HS_JOIN_PHASE), HS_FACTORS,
         I(DCL_HS_JOIN_INSTANCES, 0xFFFFFFFF), N(RET)),
     ROW(HS_PASS_THROUGH, "another number", HULL, 50, HS_STATE(4, 3, 2, 1, 3), HS_FORK),
@@ -444,8 +445,8 @@ static const struct long_row long_rows[] = {
     LONG(TOO_MANY_INSTRUCTIONS, "65,537", VERTEX, 0, 1, 65536, false, N(NOP), N(RET)),
     LONG(FLOW_DEPTH, "65 of if", VERTEX, DXBC_COUNT(TEMPS(1)), DXBC_COUNT(IF), 65, false, TEMPS(1), IF),
     LONG(FLOW_DEPTH, "65 of loop", VERTEX, 0, 1, 65, false, N(LOOP)),
-    LONG(ICB_SIZE, "4,097 constants", VERTEX, 2, 4, 4097, false, PVGPU_DXBC_OP_CUSTOMDATA | 3u << 11, 2 + 4 * 4097, 0, 0,
-         0, 0, N(RET)),
+    LONG(ICB_SIZE, "4,097 constants", VERTEX, 2, 4, 4097, false, PVGPU_DXBC_OP_CUSTOMDATA | 3u << 11, 2 + 4 * 4097, 0,
+         0, 0, 0, N(RET)),
     LONG(SWITCH_CASES, "1,025", VERTEX, DXBC_COUNT(TEMPS(1), I(SWITCH, RX(0))), DXBC_COUNT(I(CASE, IMM(0))), 1025, true,
          TEMPS(1), I(SWITCH, RX(0)), I(CASE, IMM(0))),
     LONG(HS_PHASE, "257 of fork", HULL, DXBC_COUNT(HS, HS_POINT), DXBC_COUNT(HS_FORK), 257, false, HS, HS_POINT,

@@ -37,7 +37,7 @@ static const struct good {
 #define GOOD(name, stage, model, blob) {#name, STAGE_##stage, blob, sizeof(blob)},
     PVGPU_SHADERS_OF_EXACT(GOOD)
 #undef GOOD
-    {"background_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_background_ps, sizeof(pvgpu_shader_background_ps)},
+        {"background_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_background_ps, sizeof(pvgpu_shader_background_ps)},
     {"background_vs", PVGPU_STAGE_VERTEX, pvgpu_shader_background_vs, sizeof(pvgpu_shader_background_vs)},
     {"cube_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_cube_ps, sizeof(pvgpu_shader_cube_ps)},
     {"cube_vs", PVGPU_STAGE_VERTEX, pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs)},
