@@ -27,10 +27,14 @@ static uint32_t patch_size(uint32_t topology)
 static uint32_t primitive_of(uint32_t topology)
 {
     static const uint8_t primitives[] = {
-        [1] = PRIMITIVE_POINT,           [2] = PRIMITIVE_LINE,
-        [3] = PRIMITIVE_LINE,            [4] = PRIMITIVE_TRIANGLE,
-        [5] = PRIMITIVE_TRIANGLE,        [10] = PRIMITIVE_LINE_ADJACENCY,
-        [11] = PRIMITIVE_LINE_ADJACENCY, [12] = PRIMITIVE_TRIANGLE_ADJACENCY,
+        [1] = PRIMITIVE_POINT,
+        [2] = PRIMITIVE_LINE,
+        [3] = PRIMITIVE_LINE,
+        [4] = PRIMITIVE_TRIANGLE,
+        [5] = PRIMITIVE_TRIANGLE,
+        [10] = PRIMITIVE_LINE_ADJACENCY,
+        [11] = PRIMITIVE_LINE_ADJACENCY,
+        [12] = PRIMITIVE_TRIANGLE_ADJACENCY,
         [13] = PRIMITIVE_TRIANGLE_ADJACENCY,
     };
     if (topology < sizeof(primitives))
@@ -52,8 +56,8 @@ static enum pvgpu_rule judge_tessellation(const struct pvgpu_shader *hull, const
     if (patch_size(topology) != hull->needs.control_points_in)
         return PVGPU_RULE_HULL_PATCH;
     /* A domain shader that reads no control point does not say how many there are. */
-    bool same_points = !domain->needs.control_points_in ||
-                       domain->needs.control_points_in == hull->needs.control_points_out;
+    bool same_points =
+        !domain->needs.control_points_in || domain->needs.control_points_in == hull->needs.control_points_out;
     return same_points && domain->needs.domain == hull->needs.domain ? PVGPU_RULE_NONE : PVGPU_RULE_HULL_DOMAIN;
 }
 

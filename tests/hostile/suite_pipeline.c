@@ -25,9 +25,12 @@ static const struct {
     size_t size;
 } shaders[] = {
 #define SHADER(id, stage, name) {id, PVGPU_STAGE_##stage, pvgpu_shader_exact_##name, sizeof(pvgpu_shader_exact_##name)}
-    SHADER(HULL, HULL, triangle_hs),          SHADER(HULL_1, HULL, patch1_hs),
-    SHADER(DOMAIN, DOMAIN, triangle_ds),      SHADER(DOMAIN_LINE, DOMAIN, line_ds),
-    SHADER(GEOMETRY, GEOMETRY, triangle_gs),  SHADER(GEOMETRY_LINE, GEOMETRY, line_gs),
+    SHADER(HULL, HULL, triangle_hs),
+    SHADER(HULL_1, HULL, patch1_hs),
+    SHADER(DOMAIN, DOMAIN, triangle_ds),
+    SHADER(DOMAIN_LINE, DOMAIN, line_ds),
+    SHADER(GEOMETRY, GEOMETRY, triangle_gs),
+    SHADER(GEOMETRY_LINE, GEOMETRY, line_gs),
     SHADER(GEOMETRY_POINT, GEOMETRY, point_gs),
 };
 
