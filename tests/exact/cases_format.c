@@ -12,6 +12,17 @@ static struct pvgpu_cmd_create_resource format_texture(struct exact_run *run, ui
     return desc;
 }
 
+/* The X of B8G8R8X8 may be anything. */
+static bool same_texels(const struct exact_format *format, const uint8_t *a, const uint8_t *b, uint32_t bytes)
+{
+    bool has_x = format->number == 88 || format->number == 92 || format->number == 93;
+    for (uint32_t i = 0; i < bytes; i++) {
+        if (a[i] != b[i] && !(has_x && i % 4 == 3))
+            return false;
+    }
+    return true;
+}
+
 /* All mips in by initial data, out by MAP: the bytes are known. */
 static void carry(struct exact_run *run, const void *row)
 {
@@ -26,7 +37,7 @@ static void carry(struct exact_run *run, const void *row)
     uint32_t at = 0;
     for (uint32_t i = 0; i < run->output_count; i++) {
         const struct exact_output *o = &run->outputs[i];
-        if (memcmp(o->data, content + at, o->bytes) != 0)
+        if (!same_texels(format, o->data, content + at, o->bytes))
             exact_fail(run, "%s is not what was put in", o->label);
         run->expectations++;
         at += o->bytes;

@@ -3,7 +3,7 @@
 #
 # Compares what exact-direct and exact-guest read back, byte for byte:
 #
-#   compare.py DIRECT GUEST [--limits HOST] [--verbose]   one line a case that is not identical, then the totals
+#   compare.py DIRECT GUEST [--verbose]   one line a case that is not identical, then the totals
 #   compare.py --png FOLDER RESULT [TEXT]                 outputs of cases whose names contain TEXT, as pictures
 #
 # A case passes when it ran in both programs, without a failure in either, and all its outputs are the same.
@@ -11,15 +11,6 @@ import pathlib
 import struct
 import sys
 import zlib
-
-# Cases that a host cannot get right in either program: (host, case or start of its name ending in *, reason).
-LIMITS = [
-    ('dxvk', 'draw/indexed/past_the_end',
-     'DXVK on this driver reads what lies behind the index buffer, by direct calls as well, instead of zeros'),
-    ('dxvk', 'compute/texture/3d_first_slice*',
-     'DXVK takes no first depth slice in unordered access views of 3D textures (Vulkan has none)'),
-]
-
 
 class Case:
     def __init__(self, status, reason):
@@ -47,13 +38,6 @@ def read_results(path):
     return cases
 
 
-def limit_of(host, name):
-    for limit_host, pattern, reason in LIMITS:
-        if limit_host == host and (name == pattern or pattern[-1] == '*' and name.startswith(pattern[:-1])):
-            return reason
-    return None
-
-
 def difference(direct, guest):
     """What differs between two cases that ran; None: nothing."""
     if len(direct.outputs) != len(guest.outputs):
@@ -69,15 +53,14 @@ def difference(direct, guest):
     return None
 
 
-def compare(direct_path, guest_path, host, verbose):
+def compare(direct_path, guest_path, verbose):
     direct, guest = read_results(direct_path), read_results(guest_path)
     passed = failed = skipped = 0
     for name in list(direct) + [name for name in guest if name not in direct]:
         a, b = direct.get(name), guest.get(name)
-        limit = limit_of(host, name)
-        if limit or (a and a.status == 'skipped' and a.reason):
+        if a and a.status == 'skipped' and a.reason:
             skipped += 1
-            print('skipped: %s: %s' % (name, limit or a.reason))
+            print('skipped: %s: %s' % (name, a.reason))
             continue
         if not a or not b:
             problem = 'ran in one program only'
@@ -145,17 +128,12 @@ def pictures(folder, result, text):
 def main(arguments):
     if arguments[:1] == ['--png'] and len(arguments) in (3, 4):
         return pictures(arguments[1], arguments[2], arguments[3] if len(arguments) == 4 else '')
-    host, verbose = None, False
-    if '--verbose' in arguments:
-        verbose = True
+    verbose = '--verbose' in arguments
+    if verbose:
         arguments.remove('--verbose')
-    if '--limits' in arguments:
-        at = arguments.index('--limits')
-        host = arguments[at + 1]
-        del arguments[at:at + 2]
     if len(arguments) != 2:
-        sys.exit('usage: compare.py DIRECT GUEST [--limits HOST] [--verbose] | --png FOLDER RESULT [TEXT]')
-    return compare(arguments[0], arguments[1], host, verbose)
+        sys.exit('usage: compare.py DIRECT GUEST [--verbose] | --png FOLDER RESULT [TEXT]')
+    return compare(arguments[0], arguments[1], verbose)
 
 
 if __name__ == '__main__':

@@ -294,9 +294,13 @@ struct exact_options {
     const char *only; /* part of a name; NULL: all */
     const char *out; /* result file; NULL: none */
     const char *skips; /* exact-direct's result file: what it skipped is skipped; NULL: nothing */
+    const char *host; /* whose limits (limits.c) are left out: "dxvk", "wine"; NULL: nobody's */
     const char *perturb; /* OPCODE:OFFSET:XOR; NULL: nothing */
     bool list, summary, verbose;
 };
+
+/* Why a case is left out on a host; NULL: it is not (limits.c). host may be NULL. */
+const char *exact_limit(const char *host, const char *name);
 
 /* Parses arguments; false: said why on stderr. */
 bool exact_parse(struct exact_options *options, int argc, char **argv);

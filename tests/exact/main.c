@@ -80,6 +80,7 @@ bool exact_parse(struct exact_options *options, int argc, char **argv)
         if (take_value(&options->only, "--only", &i, argc, argv) ||
             take_value(&options->out, "--out", &i, argc, argv) ||
             take_value(&options->skips, "--skips", &i, argc, argv) ||
+            take_value(&options->host, "--host", &i, argc, argv) ||
             take_value(&options->perturb, "--perturb", &i, argc, argv))
             continue;
         if (strcmp(argv[i], "--list") == 0)
@@ -90,7 +91,7 @@ bool exact_parse(struct exact_options *options, int argc, char **argv)
             options->verbose = true;
         else {
             fprintf(stderr,
-                    "usage: %s [--list] [--only TEXT] [--out FILE] [--summary] [--verbose]\n"
+                    "usage: %s [--list] [--only TEXT] [--out FILE] [--summary] [--verbose] [--host NAME]\n"
                     "       exact-guest also: [--skips FILE] [--perturb OPCODE:OFFSET:XOR]\n",
                     argv[0]);
             return false;
@@ -251,7 +252,10 @@ int exact_main(const struct exact_options *options, const struct exact_back *bac
         run->test = &list.cases[i];
         run->next_id = 1;
         run->back = back->user;
-        if (!is_skipped_there(skips, skips_bytes, run->test->name, run->skipped, sizeof(run->skipped)))
+        const char *limit = exact_limit(options->host, run->test->name);
+        if (limit)
+            snprintf(run->skipped, sizeof(run->skipped), "%s", limit);
+        else if (!is_skipped_there(skips, skips_bytes, run->test->name, run->skipped, sizeof(run->skipped)))
             run_case(run, back);
         report(options, run, out, &totals);
         forget(run);
