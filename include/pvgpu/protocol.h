@@ -379,6 +379,7 @@ struct pvgpu_cmd_destroy {
 };
 PVGPU_ASSERT_SIZE(struct pvgpu_cmd_destroy, 32);
 PVGPU_ASSERT_AT(struct pvgpu_cmd_destroy, id, 16);
+PVGPU_ASSERT_AT(struct pvgpu_cmd_destroy, reserved, 20);
 
 /* MAP, UNMAP and UPDATE: the resource is the payload's id, or the header's when that is 0. */
 struct pvgpu_cmd_map_resource {

@@ -296,6 +296,7 @@ struct exact_options {
     const char *skips; /* exact-direct's result file: what it skipped is skipped; NULL: nothing */
     const char *host; /* whose limits (limits.c) are left out: "dxvk", "wine"; NULL: nobody's */
     const char *perturb; /* OPCODE:OFFSET:XOR; NULL: nothing */
+    const char *coverage; /* exact-guest: fields to change, a line each; NULL: none */
     bool list, summary, verbose;
 };
 
@@ -306,6 +307,14 @@ const char *exact_limit(const char *host, const char *name);
 bool exact_parse(struct exact_options *options, int argc, char **argv);
 /* All cases, or those that the options select. The program's exit code: 0 when no case failed. */
 int exact_main(const struct exact_options *options, const struct exact_back *back);
+/* All cases of the suite. The caller frees list.cases. */
+struct exact_list exact_all_cases(void);
+/* Runs one case into *run, whatever was there before; exact_forget releases its outputs. */
+void exact_run_case(struct exact_run *run, const struct exact_case *test, const struct exact_back *back);
+void exact_forget(struct exact_run *run);
+/* A number that is equal exactly if outputs and failures are. */
+uint64_t exact_sum(const struct exact_run *run);
+
 /* Prints the names, if asked to. */
 bool exact_listed(const struct exact_options *options);
 

@@ -5,6 +5,7 @@
 
 #include "exact.h"
 #include "local_host.h"
+#include "coverage.h"
 #include "perturb.h"
 
 #define TIMEOUT_NS 10000000000ull /* a host that takes longer for one of these cases is stuck */
@@ -594,17 +595,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "exact-guest: --perturb takes OPCODE:OFFSET:XOR\n");
         return 2;
     }
-    guest.timeout_ns = options.perturb ? PERTURBED_TIMEOUT_NS : TIMEOUT_NS;
+    guest.timeout_ns = options.perturb || options.coverage ? PERTURBED_TIMEOUT_NS : TIMEOUT_NS;
     if (!open_guest(&guest, &options)) {
         fprintf(stderr, "exact-guest: no host\n");
         return 3;
     }
     const struct exact_back back = {.begin = begin, .end = end, .user = &guest};
-    int code = exact_main(&options, &back);
+    int code = options.coverage ? !coverage_run(options.coverage, options.host, &back, &guest.perturb)
+                                : exact_main(&options, &back);
     uint64_t refused = close_guest(&guest);
     if (options.perturb)
         fprintf(stderr, "exact-guest: %" PRIu64 " commands changed\n", guest.perturb.changed);
-    else if (!options.summary)
+    else if (!options.summary && !options.coverage)
         printf("guest: %" PRIu64 " host refusals\n", refused);
-    return code ? code : refused && !options.perturb;
+    return code ? code : refused && !options.perturb && !options.coverage;
 }

@@ -32,7 +32,7 @@ void exact_add(struct exact_list *list, void (*run)(struct exact_run *run, const
     }
 }
 
-static struct exact_list all_cases(void)
+struct exact_list exact_all_cases(void)
 {
     static void (*const parts[])(struct exact_list *) = {
         exact_add_formats,   exact_add_blends,   exact_add_depths,   exact_add_rasters, exact_add_inputs,
@@ -54,7 +54,7 @@ bool exact_listed(const struct exact_options *options)
 {
     if (!options->list)
         return false;
-    struct exact_list list = all_cases();
+    struct exact_list list = exact_all_cases();
     for (size_t i = 0; i < list.count; i++) {
         if (is_selected(options, &list.cases[i]))
             puts(list.cases[i].name);
@@ -81,6 +81,7 @@ bool exact_parse(struct exact_options *options, int argc, char **argv)
             take_value(&options->out, "--out", &i, argc, argv) ||
             take_value(&options->skips, "--skips", &i, argc, argv) ||
             take_value(&options->host, "--host", &i, argc, argv) ||
+            take_value(&options->coverage, "--coverage", &i, argc, argv) ||
             take_value(&options->perturb, "--perturb", &i, argc, argv))
             continue;
         if (strcmp(argv[i], "--list") == 0)
@@ -92,7 +93,7 @@ bool exact_parse(struct exact_options *options, int argc, char **argv)
         else {
             fprintf(stderr,
                     "usage: %s [--list] [--only TEXT] [--out FILE] [--summary] [--verbose] [--host NAME]\n"
-                    "       exact-guest also: [--skips FILE] [--perturb OPCODE:OFFSET:XOR]\n",
+                    "       exact-guest also: [--skips FILE] [--perturb OPCODE:OFFSET:XOR] [--coverage FILE]\n",
                     argv[0]);
             return false;
         }
@@ -166,15 +167,25 @@ static void write_result(FILE *file, const struct exact_run *run)
     }
 }
 
-/* One line a case, equal exactly if outputs and errors are. */
-static void print_summary(const struct exact_run *run)
+static uint64_t sum_outputs(const struct exact_run *run)
 {
     uint64_t sum = 0xCBF29CE484222325u;
     for (uint32_t i = 0; i < run->output_count; i++) {
         const struct exact_output *o = &run->outputs[i];
         sum = hash(hash(sum, o->label, strlen(o->label)), o->data, o->bytes);
     }
-    printf("%s %016" PRIx64 " %s %s\n", run->test->name, sum, status_of(run), run->failed);
+    return sum;
+}
+
+uint64_t exact_sum(const struct exact_run *run)
+{
+    return hash(sum_outputs(run), run->failed, strlen(run->failed));
+}
+
+/* One line a case, equal exactly if outputs and errors are. */
+static void print_summary(const struct exact_run *run)
+{
+    printf("%s %016" PRIx64 " %s %s\n", run->test->name, sum_outputs(run), status_of(run), run->failed);
 }
 
 /* A case whose every output is blank shows nothing, unless it said so. */
@@ -200,10 +211,19 @@ static void run_case(struct exact_run *run, const struct exact_back *back)
     check_outputs(run);
 }
 
-static void forget(struct exact_run *run)
+void exact_forget(struct exact_run *run)
 {
     for (uint32_t i = 0; i < run->output_count; i++)
         free(run->outputs[i].data);
+}
+
+void exact_run_case(struct exact_run *run, const struct exact_case *test, const struct exact_back *back)
+{
+    memset(run, 0, sizeof(*run));
+    run->test = test;
+    run->next_id = 1;
+    run->back = back->user;
+    run_case(run, back);
 }
 
 struct totals {
@@ -233,7 +253,7 @@ static void report(const struct exact_options *options, const struct exact_run *
 
 int exact_main(const struct exact_options *options, const struct exact_back *back)
 {
-    struct exact_list list = all_cases();
+    struct exact_list list = exact_all_cases();
     struct totals totals = {0};
     size_t skips_bytes;
     char *skips = read_file(options->skips, &skips_bytes);
@@ -258,7 +278,7 @@ int exact_main(const struct exact_options *options, const struct exact_back *bac
         else if (!is_skipped_there(skips, skips_bytes, run->test->name, run->skipped, sizeof(run->skipped)))
             run_case(run, back);
         report(options, run, out, &totals);
-        forget(run);
+        exact_forget(run);
     }
     bool written = !out || fclose(out) == 0;
     if (!options->summary)

@@ -19,15 +19,20 @@ bool perturb_parse(struct perturb *perturb, const char *text)
     return *end == 0 && perturb->opcode != 0;
 }
 
+bool perturb_has_seen(const struct perturb *perturb, uint32_t opcode)
+{
+    return opcode >> 8 < 4 && (opcode & 0xFF) < 64 && perturb->seen[opcode >> 8] >> (opcode & 0xFF) & 1;
+}
+
 void perturb_apply(struct perturb *perturb, uint8_t *commands, size_t bytes)
 {
     struct pvgpu_command_header header;
-    if (!perturb->opcode)
-        return;
     for (size_t at = 0; at + sizeof(header) <= bytes;) {
         memcpy(&header, commands + at, sizeof(header));
+        if (header.opcode >> 8 < 4 && (header.opcode & 0xFF) < 64)
+            perturb->seen[header.opcode >> 8] |= UINT64_C(1) << (header.opcode & 0xFF);
         uint32_t word;
-        if (header.opcode == perturb->opcode && perturb->offset + sizeof(word) <= header.size &&
+        if (perturb->opcode && header.opcode == perturb->opcode && perturb->offset + sizeof(word) <= header.size &&
             at + header.size <= bytes) {
             memcpy(&word, commands + at + perturb->offset, sizeof(word));
             word ^= perturb->mask;

@@ -26,13 +26,23 @@ export DISPLAY=:$number
 for _ in $(seq 100); do [ -e "/tmp/.X11-unix/X$number" ] && break; sleep 0.05; done
 check "Wine starts" timeout 180 wine "$build/pvgpu-backend.exe" --version
 
-for test in os os-endpoint guest-scenes pacing; do
-    timeout 180 wine "$build/tests/test-$test.exe" >"$work/test.log" 2>&1 || true
+run_test() { # program below the build's tests, arguments...
+    local program=$1
+    shift
+    timeout 500 wine "$build/tests/$program.exe" "$@" >"$work/test.log" 2>&1 || true
     grep -v "^skipped:" "$work/test.log" || true
     tr -d '\r' <"$work/test.log" >"$work/counted.log"
     grep -q ' passed, ' "$work/counted.log" || echo "0 passed, 1 failed, 0 skipped" >>"$work/counted.log"
     count_log "$work/counted.log"
+}
+
+for test in os os-endpoint guest-scenes pacing object-table; do
+    run_test "test-$test"
 done
+# What a hostile guest can do, on the null renderer and on Wine's Direct3D 11.
+run_test hostile/test-lies
+run_test hostile/test-lies --d3d11
+run_test hostile/test-resets
 
 # The exactness suite on Wine's Direct3D 11, as tests/suites/exact.sh runs it on DXVK.
 folder="Z:${work//\//\\}"
