@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Which case notices that a field was changed on the way? Reads lines "OPCODE:OFFSET:XOR [CASE...]" and prints each
- * with the first case whose outputs or errors change, or "-". With cases named, those alone are tried.
+ * with the first case whose outputs or errors change, or "-". With cases named, those alone are tried; with "!" all;
+ * otherwise a few, spread over all that send such a command: other ones for another XOR.
  */
 #ifndef PVGPU_TESTS_EXACT_COVERAGE_H
 #define PVGPU_TESTS_EXACT_COVERAGE_H

@@ -101,28 +101,41 @@ def fields():
 MASKS = (0x1, 0x2, 0x4, 0x10, 0x3, 0x8, 0x7, 0x20, 0x40, 0x100, 0x400000, 0x800000, 0x3F800000, 0x80000000, 0x10000)
 
 
-def run(program, host, lines):
-    done = subprocess.run([program, '--host', host, '--coverage', '-'], input=''.join(line + '\n' for line in lines),
-                          stdout=subprocess.PIPE, text=True, check=True)
-    return [line.split() for line in done.stdout.splitlines() if re.match(r'0x[0-9a-f]+:', line)]
+class Guest:
+    """exact-guest, which answers lines "OPCODE:OFFSET:XOR [CASE... | !]" with the case that notices."""
+
+    def __init__(self, program, host):
+        self.process = subprocess.Popen([program, '--host', host, '--coverage', '-'], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)
+
+    def ask(self, line):
+        self.process.stdin.write(line + '\n')
+        self.process.stdin.flush()
+        for answer in self.process.stdout:
+            if answer.startswith('0x'):
+                return answer.split()[1]
+        sys.exit('coverage: exact-guest ended at "%s"' % line)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def find(program, host):
-    remembered, unnoticed = [], []
+    guest, remembered = Guest(program, host), []
     left = [field for field in fields() if not field[4]]
-    for mask in MASKS:
-        if not left:
-            break
-        print('coverage: XOR 0x%x: %d fields to go' % (mask, len(left)), flush=True)
-        answers = run(program, host, ['0x%04x:%d:0x%x' % (f[0], f[3], mask) for f in left])
+    for mask, how in [(mask, '') for mask in MASKS] + [(1, ' !'), (2, ' !'), (16, ' !')]:
+        print('coverage: XOR 0x%x%s: %d fields to go' % (mask, ' in all cases' if how else '', len(left)), flush=True)
         still = []
-        for field, (change, case) in zip(left, answers):
+        for field in left:
+            change = '0x%04x:%d:0x%x' % (field[0], field[3], mask)
+            case = guest.ask(change + how)
             if case == '-':
                 still.append(field)
             else:
                 remembered.append((field, change, case))
         left = still
-    unnoticed = left
+    guest.end()
     order = {(f[0], f[3]): i for i, f in enumerate(fields())}
     remembered.sort(key=lambda row: order[row[0][0], row[0][3]])
     with REMEMBERED.open('w') as out:
@@ -130,7 +143,7 @@ def find(program, host):
                   'case that notices, the field.\n')
         for field, change, case in remembered:
             out.write('%s %s %s.%s\n' % (change, case, field[1], field[2]))
-    return tell(len(remembered), unnoticed)
+    return tell(len(remembered), left)
 
 
 def tell(noticed, unnoticed):
@@ -151,18 +164,18 @@ def check(program, host):
     for change, case, _ in rows:
         by_opcode.setdefault(int(change.split(':')[0], 16), case)
     idle = [field for field in fields() if field[4] and field[0] in by_opcode]
-    answers = run(program, host, ['%s %s' % (change, case) for change, case, _ in rows] +
-                  ['0x%04x:%d:0x1 %s' % (field[0], field[3], by_opcode[field[0]]) for field in idle])
-    right = tell(len(rows), missing)
-    for (change, case, label), (_, answer) in zip(rows, answers):
-        if answer == '-':
+    guest, right = Guest(program, host), tell(len(rows), missing)
+    for change, case, label in rows:
+        if guest.ask('%s %s' % (change, case)) == '-':
             print('FAILED  %s no longer notices %s (%s)' % (case, label, change))
             right = False
-    for field, (_, answer) in zip(idle, answers[len(rows):]):
-        if answer != '-':
-            print('FAILED  %s notices %s.%s, which is not examined (%s)' % (answer, field[1], field[2], field[4]))
+    for field in idle:
+        case = by_opcode[field[0]]
+        if guest.ask('0x%04x:%d:0x1 %s' % (field[0], field[3], case)) != '-':
+            print('FAILED  %s notices %s.%s, which is not examined (%s)' % (case, field[1], field[2], field[4]))
             right = False
-    return right and len(answers) == len(rows) + len(idle)
+    guest.end()
+    return right
 
 
 if sys.argv[1:] == ['fields']:
