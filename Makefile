@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz shaders docs format format-check lint clean
+.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -58,6 +58,9 @@ fuzz: ## fuzz each target for TIME=60 seconds and print what was covered (TARGET
 
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)
+
+coverage: build ## which case of the exactness suite notices each field of the protocol (minutes)
+	@$(BOX) tests/exact/coverage.py find build/linux/tests/exact/exact-guest dxvk
 
 docs: ## write the tables of docs/ that come from the code
 	@$(BOX) tools/protocol-tables.py

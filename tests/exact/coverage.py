@@ -90,7 +90,9 @@ def reason_not(struct, name):
 def fields():
     """[(opcode, command, label, offset, why it is not examined or None)]"""
     for opcode, command, struct in opcodes():
-        listed = [('header.size', 4), ('header.id', 8), ('header.flags', 12)]
+        listed = [('header.id', 8), ('header.flags', 12)]
+        if opcode == 1:
+            listed.insert(0, ('header.size', 4))  # framing is the same for all
         if struct != 'flush':
             for name, at, end in layout(struct):
                 listed += words(struct, name, at, end)

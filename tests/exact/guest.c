@@ -9,7 +9,7 @@
 #include "perturb.h"
 
 #define TIMEOUT_NS 10000000000ull /* a host that takes longer for one of these cases is stuck */
-#define PERTURBED_TIMEOUT_NS 1500000000ull /* the same while commands are changed, which may well lose the stream */
+#define PERTURBED_TIMEOUT_NS (700 * PVGPU_NS_PER_MS)
 #define STAGED_BYTES 0x40000u
 #define MAX_FRAMES 8u
 

@@ -35,6 +35,8 @@ static void expect_lost(struct check *check, struct world *world, uint64_t error
         return;
     suite_expect_error(check, world, errors, 1, PVGPU_ERROR_INVALID_COMMAND, argument);
 
+    /* The error is reported in the middle of a batch, whose commands are counted at its end. */
+    pvgpu_time_sleep_ns(QUIET_NS);
     uint64_t commands = atomic_load(&world->host.page->statistics.commands);
     uint64_t objects = world_objects(world), draws = world_draws(world);
     uint64_t fence = pvgpu_guest_fence(world->guest);
