@@ -26,7 +26,7 @@ export DISPLAY=:$number
 for _ in $(seq 100); do [ -e "/tmp/.X11-unix/X$number" ] && break; sleep 0.05; done
 check "Wine starts" timeout 180 wine "$build/pvgpu-backend.exe" --version
 
-for test in os os-endpoint guest-scenes pacing; do
+for test in os os-endpoint guest-scenes pacing progress; do
     timeout 180 wine "$build/tests/test-$test.exe" >"$work/test.log" 2>&1 || true
     grep -v "^skipped:" "$work/test.log" || true
     tr -d '\r' <"$work/test.log" >"$work/counted.log"
