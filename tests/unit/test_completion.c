@@ -22,6 +22,8 @@ struct fake {
     ID3D11Device5 device; /* first, so that its pointer is the fake's */
     ID3D11DeviceContext4 context;
     ID3D11Fence fence;
+    ID3D11Query query; /* all queries are this one: done when the GPU has finished everything */
+    ID3D11QueryVtbl query_calls;
     ID3D11Device5Vtbl device_calls;
     ID3D11DeviceContext4Vtbl context_calls;
     ID3D11FenceVtbl fence_calls;
@@ -30,6 +32,7 @@ struct fake {
     _Atomic uint64_t finished;
     _Atomic HRESULT removed;
     atomic_int waits; /* calls of SetEventOnCompletion */
+    HRESULT signal_result, query_result, data_result; /* what Signal, CreateQuery and GetData say; S_OK: they work */
     atomic_bool follows; /* work is finished as soon as it is flushed */
 };
 
@@ -114,8 +117,44 @@ static HRESULT FAKE removed_reason(ID3D11Device5 *device)
 static HRESULT FAKE signal_fence(ID3D11DeviceContext4 *context, ID3D11Fence *fence, UINT64 value)
 {
     (void)fence;
+    if (FAILED(FAKE_OF(context, context)->signal_result))
+        return FAKE_OF(context, context)->signal_result;
     FAKE_OF(context, context)->signalled = value;
     return S_OK;
+}
+
+static ULONG FAKE query_count(ID3D11Query *query)
+{
+    (void)query;
+    return 1;
+}
+
+static HRESULT FAKE create_query(ID3D11Device5 *device, const D3D11_QUERY_DESC *desc, ID3D11Query **query)
+{
+    (void)desc;
+    if (FAILED(FAKE_OF(device, device)->query_result))
+        return FAKE_OF(device, device)->query_result;
+    *query = &FAKE_OF(device, device)->query;
+    return S_OK;
+}
+
+static void FAKE end_query(ID3D11DeviceContext4 *context, ID3D11Asynchronous *query)
+{
+    (void)context;
+    (void)query;
+}
+
+static HRESULT FAKE get_data(ID3D11DeviceContext4 *context, ID3D11Asynchronous *query, void *data, UINT size,
+                             UINT flags)
+{
+    struct fake *fake = FAKE_OF(context, context);
+    (void)query;
+    (void)data;
+    (void)size;
+    (void)flags;
+    if (FAILED(fake->data_result))
+        return fake->data_result;
+    return fake->finished || fake->follows ? S_OK : S_FALSE;
 }
 
 static void FAKE flush(ID3D11DeviceContext4 *context)
@@ -159,13 +198,18 @@ static int setup(void **state)
     fake->device.lpVtbl = &fake->device_calls;
     fake->context.lpVtbl = &fake->context_calls;
     fake->fence.lpVtbl = &fake->fence_calls;
+    fake->query.lpVtbl = &fake->query_calls;
+    fake->query_calls.AddRef = fake->query_calls.Release = query_count;
     fake->device_calls.QueryInterface = device_query;
     fake->device_calls.AddRef = fake->device_calls.Release = device_count;
     fake->device_calls.CreateFence = create_fence;
+    fake->device_calls.CreateQuery = create_query;
     fake->device_calls.GetDeviceRemovedReason = removed_reason;
     fake->context_calls.QueryInterface = context_query;
     fake->context_calls.AddRef = fake->context_calls.Release = context_count;
     fake->context_calls.Signal = signal_fence;
+    fake->context_calls.End = end_query;
+    fake->context_calls.GetData = get_data;
     fake->context_calls.Flush = flush;
     fake->fence_calls.AddRef = fake->fence_calls.Release = fence_count;
     fake->fence_calls.GetCompletedValue = completed_value;
@@ -244,6 +288,57 @@ static void a_lost_device_wakes_and_ends(void **state)
     assert_true(pvgpu_time_now_ns() - start_ns < PVGPU_NS_PER_S);
 }
 
+static void queries_make_up_for_a_signal_that_fails(void **state)
+{
+    struct fixture *f = *state;
+    struct pvgpu_completion_failure failure;
+    pvgpu_completion_submit(f->completion, 1);
+    assert_false(pvgpu_completion_take_failure(f->completion, &failure));
+    f->fake.signal_result = E_FAIL;
+    pvgpu_completion_submit(f->completion, 2);
+    assert_true(pvgpu_completion_take_failure(f->completion, &failure));
+    assert_int_equal(failure.result, E_FAIL);
+    assert_false(failure.is_final);
+    assert_false(pvgpu_completion_take_failure(f->completion, &failure)); /* told once */
+    assert_int_equal(pvgpu_completion_mode(f->completion), PVGPU_COMPLETION_QUERY);
+    assert_int_equal(pvgpu_completion_completed(f->completion), 0);
+    finish_work(f, 1);
+    assert_int_equal(pvgpu_completion_completed(f->completion), 2);
+    pvgpu_completion_submit(f->completion, 3);
+    assert_int_equal(pvgpu_completion_completed(f->completion), 3);
+    assert_false(pvgpu_completion_take_failure(f->completion, &failure));
+    destroy_when_the_gpu_follows(f);
+}
+
+static void nothing_makes_up_for_queries_that_fail(void **state)
+{
+    struct fixture *f = *state;
+    struct pvgpu_completion_failure failure;
+    f->fake.signal_result = E_FAIL;
+    pvgpu_completion_submit(f->completion, 1);
+    assert_true(pvgpu_completion_take_failure(f->completion, &failure));
+    f->fake.data_result = E_FAIL;
+    assert_int_equal(pvgpu_completion_completed(f->completion), 0);
+    assert_true(pvgpu_completion_take_failure(f->completion, &failure));
+    assert_true(failure.is_final);
+    f->fake.data_result = S_OK;
+    destroy_when_the_gpu_follows(f);
+}
+
+static void without_queries_a_failing_signal_is_final(void **state)
+{
+    struct fixture *f = *state;
+    struct pvgpu_completion_failure failure;
+    f->fake.signal_result = E_FAIL;
+    f->fake.query_result = E_OUTOFMEMORY;
+    pvgpu_completion_submit(f->completion, 1);
+    assert_true(pvgpu_completion_take_failure(f->completion, &failure));
+    assert_int_equal(failure.result, E_OUTOFMEMORY);
+    assert_true(failure.is_final);
+    f->fake.signal_result = S_OK;
+    destroy_when_the_gpu_follows(f);
+}
+
 static void a_hanging_gpu_holds_nobody(void **state)
 {
     struct fixture *f = *state;
@@ -277,6 +372,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_rise_wakes_once_it_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_waits_for_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_device_wakes_and_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(queries_make_up_for_a_signal_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_makes_up_for_queries_that_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_queries_a_failing_signal_is_final, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hanging_gpu_holds_nobody, setup, teardown_hang),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
