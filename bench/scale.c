@@ -240,7 +240,7 @@ enum phase { CREATE, CHANGE, DESTROY, CREATE_SHUFFLED, DESTROY_HALF, CREATE_AGAI
 #define COMMANDS (ALIVE + 2)
 
 static const char *const phase_names[PHASES] = {
-    "create a million",          "destroy and create one of them", "destroy a million, then a shader",
+    "create a million",           "destroy and create one of them", "destroy a million, then a shader",
     "create a million, shuffled", "destroy half of them, a shader", "create them again",
 };
 
@@ -393,17 +393,17 @@ static bool judge(const struct times *times)
                (double)total / times->count[phase], longest / 1e3, times->longest_ns[phase] / 1e3);
         good &= longest <= PAUSE_GOAL_NS;
     }
-    printf("\nNanoseconds a command; the longest single command in microseconds (goal: 1000), of each command's shortest\n"
-           "time in several runs, and of any run, with what else the machine did meanwhile: %s.\n"
-           "The end of an epoch with a million objects alive takes %.0f ms.\n",
-           good ? "met" : "MISSED", (double)times->clear_ns / 1e6);
+    printf(
+        "\nNanoseconds a command; the longest single command in microseconds (goal: 1000), of each command's shortest\n"
+        "time in several runs, and of any run, with what else the machine did meanwhile: %s.\n"
+        "The end of an epoch with a million objects alive takes %.0f ms.\n",
+        good ? "met" : "MISSED", (double)times->clear_ns / 1e6);
     return good;
 }
 
 static bool find_pauses(uint32_t runs)
 {
-    struct times *times =
-        mmap(NULL, sizeof(*times), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct times *times = mmap(NULL, sizeof(*times), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (times == MAP_FAILED)
         return false;
     memset(times, 0, sizeof(*times));

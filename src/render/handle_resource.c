@@ -88,8 +88,7 @@ void pvgpu_handle_create_resource(struct pvgpu_context *context, const struct pv
     struct pvgpu_subresource_data *initial = initial_data(context, command, &description, &failed);
     if (failed)
         return;
-    if (description.bytes > context->limits.one_resource_bytes ||
-        !pvgpu_context_has_room(context, description.bytes)) {
+    if (description.bytes > context->limits.one_resource_bytes || !pvgpu_context_has_room(context, description.bytes)) {
         pvgpu_context_fault(context, PVGPU_RULE_LIMIT_BYTES, id);
         goto finish;
     }

@@ -92,10 +92,10 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         .log = parts->log,
     };
     pvgpu_info(&parts->log, "Renderer ready: %s (%s)", gpu->caps.adapter, gpu->caps.driver);
-    pvgpu_info(&parts->log, "Limits: %llu MiB in all (the adapter has %llu), %llu MiB a resource, %u objects, %u shaders",
-               (unsigned long long)(config.limits.resource_bytes >> 20), (unsigned long long)(gpu->caps.memory_bytes >> 20),
-               (unsigned long long)(config.limits.one_resource_bytes >> 20), config.limits.objects,
-               config.limits.shaders);
+    pvgpu_info(
+        &parts->log, "Limits: %llu MiB in all (the adapter has %llu), %llu MiB a resource, %u objects, %u shaders",
+        (unsigned long long)(config.limits.resource_bytes >> 20), (unsigned long long)(gpu->caps.memory_bytes >> 20),
+        (unsigned long long)(config.limits.one_resource_bytes >> 20), config.limits.objects, config.limits.shaders);
     atomic_store(&page->health, PVGPU_RENDERER_READY);
     switch (pvgpu_renderer_run(&config, &reason)) {
     case PVGPU_RENDERER_STOPPED:

@@ -45,9 +45,9 @@ static void log_summary(struct pvgpu_statistics *s, const char *what, const stru
 static void log_alive(struct pvgpu_statistics *s, const struct pvgpu_log *log)
 {
     static const char *const types[PVGPU_STATISTICS_OBJECTS] = {
-        "layouts for a shader", "resources",     "render target views", "depth-stencil views",
-        "shader resource views", "unordered access views", "shaders", "input layouts",
-        "blend states",         "rasterizer states", "depth-stencil states", "samplers",
+        "layouts for a shader",   "resources", "render target views", "depth-stencil views", "shader resource views",
+        "unordered access views", "shaders",   "input layouts",       "blend states",        "rasterizer states",
+        "depth-stencil states",   "samplers",
     };
     static const char *const kinds[PVGPU_MEMORY_KINDS] = {"buffers", "textures", "shaders",
                                                           "layouts", "mappings", "last frame"};

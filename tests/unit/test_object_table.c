@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 /* Any numbers will do but those that a test is about. */
-static const struct pvgpu_hash_seed some_seed = {
-    .first = UINT64_C(0x9E3779B97F4A7C15), .second = UINT64_C(0xD1B54A32D192ED03), .addend = UINT64_C(0x2545F4914F6CDD1D)};
+static const struct pvgpu_hash_seed some_seed = {.first = UINT64_C(0x9E3779B97F4A7C15),
+                                                 .second = UINT64_C(0xD1B54A32D192ED03),
+                                                 .addend = UINT64_C(0x2545F4914F6CDD1D)};
 
 static uint32_t next_random(uint64_t *state)
 {
@@ -263,8 +264,8 @@ static void pool_cells(struct check *check)
             cell->bytes = NULL;
             continue;
         }
-        cell->size = next_random(&random) % 8 ? 1 + next_random(&random) % 300
-                                              : 1 + next_random(&random) % PVGPU_POOL_LARGEST;
+        cell->size =
+            next_random(&random) % 8 ? 1 + next_random(&random) % 300 : 1 + next_random(&random) % PVGPU_POOL_LARGEST;
         cell->bytes = pvgpu_pool_take(&pool, cell->size);
         cell->mark = (uint8_t)(1 + step % 255);
         if (!CHECK(cell->bytes != NULL) || !CHECK((uintptr_t)cell->bytes % 16 == 0) ||
@@ -302,15 +303,9 @@ static void pool_edges(struct check *check)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(empty),
-        CHECK_CASE(ids_at_the_edges),
-        CHECK_CASE(against_a_model),
-        CHECK_CASE(growth),
-        CHECK_CASE(growth_while_emptied),
-        CHECK_CASE(ids_that_collide_elsewhere),
-        CHECK_CASE(known_seed),
-        CHECK_CASE(pool_cells),
-        CHECK_CASE(pool_edges),
+        CHECK_CASE(empty),      CHECK_CASE(ids_at_the_edges),     CHECK_CASE(against_a_model),
+        CHECK_CASE(growth),     CHECK_CASE(growth_while_emptied), CHECK_CASE(ids_that_collide_elsewhere),
+        CHECK_CASE(known_seed), CHECK_CASE(pool_cells),           CHECK_CASE(pool_edges),
     };
     return check_run(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }
