@@ -136,7 +136,8 @@ static enum pvgpu_dxbc_rule check_header(const uint8_t *bytes, size_t size)
     return PVGPU_DXBC_OK;
 }
 
-static enum pvgpu_dxbc_rule check_chunks(const uint8_t *bytes, size_t size, struct chunk chunks[], uint32_t *chunk_count)
+static enum pvgpu_dxbc_rule check_chunks(const uint8_t *bytes, size_t size, struct chunk chunks[],
+                                         uint32_t *chunk_count)
 {
     uint32_t count = read_u32(bytes + CHUNK_COUNT_AT);
     if (count > PVGPU_DXBC_MAX_CHUNKS)
@@ -169,7 +170,8 @@ static enum pvgpu_dxbc_rule check_chunks(const uint8_t *bytes, size_t size, stru
     return PVGPU_DXBC_OK;
 }
 
-static enum pvgpu_dxbc_rule check_program_header(const struct chunk *chunk, enum pvgpu_stage stage, struct pvgpu_dxbc *out)
+static enum pvgpu_dxbc_rule check_program_header(const struct chunk *chunk, enum pvgpu_stage stage,
+                                                 struct pvgpu_dxbc *out)
 {
     /* The program type in the upper half of the version token, by stage. */
     static const uint16_t program_types[PVGPU_STAGE_COUNT] = {

@@ -75,8 +75,8 @@ static bool suits(const struct pvgpu_dxbc_walk *walk, uint32_t type)
 static enum pvgpu_dxbc_rule declare_special(struct pvgpu_dxbc_walk *walk, const struct pvgpu_dxbc_operand *operand)
 {
     /* The three depths are one value. */
-    const uint64_t depths = UINT64_C(1) << PVGPU_DXBC_DEPTH | UINT64_C(1) << PVGPU_DXBC_DEPTH_GE |
-                            UINT64_C(1) << PVGPU_DXBC_DEPTH_LE;
+    const uint64_t depths =
+        UINT64_C(1) << PVGPU_DXBC_DEPTH | UINT64_C(1) << PVGPU_DXBC_DEPTH_GE | UINT64_C(1) << PVGPU_DXBC_DEPTH_LE;
     uint64_t bit = UINT64_C(1) << operand->type;
     if (walk->state.specials & (bit & depths ? depths : bit))
         return PVGPU_DXBC_DECLARED_TWICE;
@@ -194,8 +194,8 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_declare_register(struct pvgpu_dxbc_walk *walk)
     if (operand.relative[0] || operand.relative[1])
         return PVGPU_DXBC_OPERAND_INDEX;
     uint32_t number = operand.index[operand.dimensions - 1], mask = operand.selection;
-    uint32_t limit = walk->stage == PVGPU_STAGE_PIXEL && file == PVGPU_DXBC_FILE_OUTPUT ? MAX_TARGETS
-                                                                                        : PVGPU_DXBC_MAX_REGISTERS;
+    uint32_t limit =
+        walk->stage == PVGPU_STAGE_PIXEL && file == PVGPU_DXBC_FILE_OUTPUT ? MAX_TARGETS : PVGPU_DXBC_MAX_REGISTERS;
     if (number >= limit)
         return PVGPU_DXBC_REGISTER_NUMBER;
     if (walk->opcode >= PVGPU_DXBC_OP_DCL_INPUT_PS && walk->opcode <= PVGPU_DXBC_OP_DCL_INPUT_PS_SIV &&

@@ -94,8 +94,7 @@ static enum pvgpu_dxbc_rule declare_instances(struct pvgpu_dxbc_walk *walk, enum
     uint32_t count;
     if (walk->phase != phase)
         return PVGPU_DXBC_DECLARATION_PHASE;
-    enum pvgpu_dxbc_rule rule =
-        declare_count(walk, PVGPU_DXBC_MAX_PHASE_INSTANCES, PVGPU_DXBC_HS_INSTANCES, &count);
+    enum pvgpu_dxbc_rule rule = declare_count(walk, PVGPU_DXBC_MAX_PHASE_INSTANCES, PVGPU_DXBC_HS_INSTANCES, &count);
     if (rule)
         return rule;
     if (walk->state.instances_declared)

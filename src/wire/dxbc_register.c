@@ -128,8 +128,7 @@ static enum pvgpu_dxbc_rule check_io(const struct pvgpu_dxbc_walk *walk, const s
     return used & ~(uint32_t)state->masks[file][number] ? PVGPU_DXBC_REGISTER_COMPONENT : PVGPU_DXBC_OK;
 }
 
-static enum pvgpu_dxbc_rule check_constant(const struct pvgpu_dxbc_walk *walk,
-                                           const struct pvgpu_dxbc_operand *operand)
+static enum pvgpu_dxbc_rule check_constant(const struct pvgpu_dxbc_walk *walk, const struct pvgpu_dxbc_operand *operand)
 {
     uint32_t slot = operand->index[0];
     if (slot >= PVGPU_DXBC_MAX_BUFFERS || walk->constant_buffers[slot] == 0)
@@ -158,8 +157,7 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_register(const struct pvgpu_dxbc_walk *wal
         return number < PVGPU_DXBC_MAX_SAMPLERS && (walk->samplers >> number & 1) ? PVGPU_DXBC_OK
                                                                                   : PVGPU_DXBC_SAMPLER_RANGE;
     case PVGPU_DXBC_RESOURCE:
-        return number < PVGPU_DXBC_MAX_RESOURCES && walk->resources[number] ? PVGPU_DXBC_OK
-                                                                            : PVGPU_DXBC_RESOURCE_RANGE;
+        return number < PVGPU_DXBC_MAX_RESOURCES && walk->resources[number] ? PVGPU_DXBC_OK : PVGPU_DXBC_RESOURCE_RANGE;
     case PVGPU_DXBC_UAV:
         return number < PVGPU_DXBC_MAX_UAVS && walk->uavs[number] ? PVGPU_DXBC_OK : PVGPU_DXBC_UAV_RANGE;
     case PVGPU_DXBC_SHARED:
