@@ -145,17 +145,19 @@ size_t dxbc_find_chunk(const uint8_t *bytes, const char tag[4], uint32_t *length
 
 struct dxbc_signatures dxbc_signatures_of(enum pvgpu_stage stage)
 {
-    static const struct dxbc_element vertices[] = {
-        FLOATS("POSITION", 0, 0, 0), {"SV_VertexID", 0, 6, PVGPU_DXBC_COMPONENT_UINT, 1, 1, 1, 0, 0},
-        FLOATS("TEXCOORD", 0, 0, 2), FLOATS("TEXCOORD", 1, 0, 3), FLOATS("TEXCOORD", 2, 0, 4)};
+    static const struct dxbc_element vertices[] = {FLOATS("POSITION", 0, 0, 0),
+                                                   {"SV_VertexID", 0, 6, PVGPU_DXBC_COMPONENT_UINT, 1, 1, 1, 0, 0},
+                                                   FLOATS("TEXCOORD", 0, 0, 2),
+                                                   FLOATS("TEXCOORD", 1, 0, 3),
+                                                   FLOATS("TEXCOORD", 2, 0, 4)};
     static const struct dxbc_element pixels[] = {FLOATS("SV_Position", 0, 1, 0), FLOATS("TEXCOORD", 0, 0, 1),
                                                  FLOATS("TEXCOORD", 1, 0, 2), FLOATS("TEXCOORD", 2, 0, 3)};
     static const struct dxbc_element positions[] = {FLOATS("SV_Position", 0, 1, 0), FLOATS("COLOR", 0, 0, 1)};
     static const struct dxbc_element targets[] = {FLOATS("SV_Target", 0, 0, 0)};
     static const struct dxbc_element points[] = {FLOATS("POSITION", 0, 0, 0)};
-    static const struct dxbc_element constants[] = {FACTOR("SV_TessFactor", 0, 13, 0), FACTOR("SV_TessFactor", 1, 13, 1),
-                                                    FACTOR("SV_TessFactor", 2, 13, 2),
-                                                    FACTOR("SV_InsideTessFactor", 0, 14, 3), FLOATS("EXTRA", 0, 0, 4)};
+    static const struct dxbc_element constants[] = {
+        FACTOR("SV_TessFactor", 0, 13, 0), FACTOR("SV_TessFactor", 1, 13, 1), FACTOR("SV_TessFactor", 2, 13, 2),
+        FACTOR("SV_InsideTessFactor", 0, 14, 3), FLOATS("EXTRA", 0, 0, 4)};
     switch (stage) {
     case PVGPU_STAGE_VERTEX:
         return (struct dxbc_signatures){vertices, positions, NULL, COUNT(vertices), COUNT(positions), 0};

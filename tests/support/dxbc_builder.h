@@ -72,8 +72,8 @@ struct dxbc_signatures dxbc_signatures_of(enum pvgpu_stage stage);
     ((uint32_t)PVGPU_DXBC_OP_##name | (2 + DXBC_COUNT(__VA_ARGS__)) << 24 | 1u << 31), extended, __VA_ARGS__
 
 #define TOKEN(type, dimensions, components, mode, selection) \
-    ((uint32_t)(components) | (uint32_t)(mode) << 2 | (uint32_t)(selection) << 4 | \
-     (uint32_t)PVGPU_DXBC_##type << 12 | (uint32_t)(dimensions) << 20)
+    ((uint32_t)(components) | (uint32_t)(mode) << 2 | (uint32_t)(selection) << 4 | (uint32_t)PVGPU_DXBC_##type << 12 | \
+     (uint32_t)(dimensions) << 20)
 #define MASK(type, mask, dimensions) TOKEN(type, dimensions, 2, 0, mask)
 #define SWIZZLE(type, swizzle, dimensions) TOKEN(type, dimensions, 2, 1, swizzle)
 #define SELECT(type, component, dimensions) TOKEN(type, dimensions, 2, 2, component)
@@ -107,7 +107,7 @@ struct dxbc_signatures dxbc_signatures_of(enum pvgpu_stage stage);
 #define DCL_S(i, mode) IB(DCL_SAMPLER, mode, BARE(SAMPLER, 1), i)
 #define DCL_U(i, dimension) IB(DCL_UAV_TYPED, PVGPU_DXBC_##dimension, BARE(UAV, 1), i, 0x5555)
 #define DCL_CB(slot, size) I(DCL_CONSTANT_BUFFER, SWIZZLE(CONSTANT_BUFFER, XYZW, 2), slot, size)
-#define DCL_ICB(...) (uint32_t) PVGPU_DXBC_OP_CUSTOMDATA | 3u << 11, 2 + DXBC_COUNT(__VA_ARGS__), __VA_ARGS__
+#define DCL_ICB(...) (uint32_t)PVGPU_DXBC_OP_CUSTOMDATA | 3u << 11, 2 + DXBC_COUNT(__VA_ARGS__), __VA_ARGS__
 #define DCL_GROUP(x, y, z) I(DCL_THREAD_GROUP, x, y, z)
 #define TEMPS(count) I(DCL_TEMPS, count)
 

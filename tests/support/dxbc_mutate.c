@@ -69,9 +69,10 @@ static bool replace(struct work *work, uint32_t at, uint32_t old, const uint32_t
 /* Values that lie at the edges of what fields and limits are. */
 static uint32_t interesting(struct work *work, uint32_t old)
 {
-    static const uint32_t values[] = {0,  1,   2,   3,   4,   7,    8,    13,   14,         15,         16,         31,
-                                      32, 33,  63,  64,  65,  127,  128,  129,  255,        1023,       1024,       1025,
-                                      0x7FF, 2048, 2052, 4095, 4096, 4097, 32768, 32772, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
+    static const uint32_t values[] = {0,    1,    2,    3,     4,     7,          8,          13,        14,
+                                      15,   16,   31,   32,    33,    63,         64,         65,        127,
+                                      128,  129,  255,  1023,  1024,  1025,       0x7FF,      2048,      2052,
+                                      4095, 4096, 4097, 32768, 32772, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
     switch (below(work, 5)) {
     case 0:
         return values[below(work, sizeof(values) / sizeof(values[0]))];
@@ -215,7 +216,10 @@ static void add_flow(struct work *work)
     static const struct {
         const uint32_t *start, *end;
         uint32_t start_count, end_count;
-    } blocks[] = {{ifs, ends, 3, 1}, {loops, loop_ends, 1, 2}, {switches, switch_ends, 4, 2}, {breaks, NULL, 3, 0},
+    } blocks[] = {{ifs, ends, 3, 1},
+                  {loops, loop_ends, 1, 2},
+                  {switches, switch_ends, 4, 2},
+                  {breaks, NULL, 3, 0},
                   {rets, NULL, 3, 0}};
     uint32_t length, at = pick_instruction(work, &length), which = below(work, 5);
     if (below(work, 8) && blocks[which].end)
@@ -261,10 +265,9 @@ static void change_bytes(struct work *work)
 static void change_once(struct work *work)
 {
     static void (*const changes[])(struct work *) = {
-        change_opcode,      change_opcode,    change_controls,     change_dword,       change_dword,
-        change_dword,       change_operand,   change_operand,      change_operand,     make_relative,
-        make_relative,      copy_operand_dwords, remove_instruction, repeat_instruction, swap_instructions,
-        add_flow,           change_signature, change_signature,
+        change_opcode,      change_opcode,      change_controls,   change_dword,  change_dword,     change_dword,
+        change_operand,     change_operand,     change_operand,    make_relative, make_relative,    copy_operand_dwords,
+        remove_instruction, repeat_instruction, swap_instructions, add_flow,      change_signature, change_signature,
     };
     uint32_t which = below(work, 20 * sizeof(changes) / sizeof(changes[0]));
     if (which == 0)
