@@ -241,6 +241,15 @@ static enum pvgpu_dxbc_rule check_chunk(const struct chunk *chunk, enum pvgpu_st
     }
 }
 
+static enum pvgpu_dxbc_rule check_places(const struct pvgpu_dxbc *found)
+{
+    bool pixel = found->stage == PVGPU_STAGE_PIXEL;
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check_places(&found->inputs, false, pixel);
+    if (!rule)
+        rule = pvgpu_dxbc_check_places(&found->outputs, false, pixel);
+    return rule ? rule : pvgpu_dxbc_check_places(&found->patch_constants, true, false);
+}
+
 /* The one program that there is, when all that it refers to is known. */
 static enum pvgpu_dxbc_rule check_program(const struct chunk chunks[], struct pvgpu_dxbc *found)
 {
@@ -270,7 +279,9 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pv
         return PVGPU_DXBC_NO_SIGNATURE;
     if ((stage == PVGPU_STAGE_HULL || stage == PVGPU_STAGE_DOMAIN) && !found.patch_constants.chunk)
         return PVGPU_DXBC_NO_PATCH_SIGNATURE;
-    problem = check_program(chunks, &found);
+    problem = check_places(&found);
+    if (!problem)
+        problem = check_program(chunks, &found);
     if (!problem)
         *out = found;
     return problem;

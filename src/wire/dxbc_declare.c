@@ -3,7 +3,7 @@
 #include "wire/dxbc_walk.h"
 
 #define SAMPLER_MODES 3u
-#define RETURN_TYPES 8u
+#define RETURN_TYPES 6u /* 7, 8: doubles, which have no texels */
 #define GLOBAL_FLAGS_MASK 0xFFu
 #define GLOBAL_FLAG_EARLY_DEPTH 0x4u
 

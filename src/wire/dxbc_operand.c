@@ -186,15 +186,19 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_read_operand(struct pvgpu_dxbc_walk *walk, struc
 /* ---- What an instruction asks of an operand ---------------------------------------------------------------------- */
 
 struct context {
-    uint32_t written; /* mask of the first destination */
+    uint32_t written; /* mask of the first destination that is not null */
     bool has_destination, doubles_written;
+    uint32_t masks[2]; /* of all destinations; null: 0 */
+    uint32_t count;
 };
 
 static enum pvgpu_dxbc_rule check_destination(struct pvgpu_dxbc_walk *walk, char letter,
                                               const struct pvgpu_dxbc_operand *operand, struct context *context)
 {
-    if (operand->type == PVGPU_DXBC_NULL && letter == 'e')
+    if (operand->type == PVGPU_DXBC_NULL && letter == 'e') {
+        context->count++;
         return operand->components ? PVGPU_DXBC_OPERAND_COMPONENTS : PVGPU_DXBC_OK;
+    }
     if (!(DESTINATIONS >> operand->type & 1))
         return PVGPU_DXBC_OPERAND_TYPE;
     if (operand->modifier)
@@ -208,8 +212,12 @@ static enum pvgpu_dxbc_rule check_destination(struct pvgpu_dxbc_walk *walk, char
         return PVGPU_DXBC_OPERAND_SELECTION;
     if (letter == 'D' && mask != 0x3 && mask != 0xC && mask != 0xF)
         return PVGPU_DXBC_OPERAND_DOUBLE;
-    if (!context->has_destination)
-        *context = (struct context){mask, true, letter == 'D'};
+    if (!context->has_destination) {
+        context->written = mask;
+        context->has_destination = true;
+        context->doubles_written = letter == 'D';
+    }
+    context->masks[context->count++] = mask;
     return pvgpu_dxbc_check_register(walk, operand, mask);
 }
 
@@ -367,6 +375,27 @@ static enum pvgpu_dxbc_rule check_number(const struct pvgpu_dxbc_walk *walk, cha
     return operand->components ? PVGPU_DXBC_OPERAND_COMPONENTS : pvgpu_dxbc_check_register(walk, operand, 0);
 }
 
+/*
+ * Two results of one instruction. Nothing in HLSL asks for the high half of a product, a carry or a borrow, and DXVK
+ * 3.1.1 as Debian builds it ends with an assertion at each.
+ */
+static enum pvgpu_dxbc_rule check_results(const struct pvgpu_dxbc_walk *walk, const struct context *context)
+{
+    uint32_t first = context->masks[0], second = context->masks[1];
+    switch (walk->opcode) {
+    case PVGPU_DXBC_OP_IMUL:
+    case PVGPU_DXBC_OP_UMUL:
+        if (first == 0 && second == 0)
+            return PVGPU_DXBC_RESULTS;
+        return first ? PVGPU_DXBC_CARRY : PVGPU_DXBC_OK;
+    case PVGPU_DXBC_OP_UADDC:
+    case PVGPU_DXBC_OP_USUBB:
+        return second ? PVGPU_DXBC_CARRY : PVGPU_DXBC_OK;
+    default:
+        return PVGPU_DXBC_OK;
+    }
+}
+
 enum pvgpu_dxbc_rule pvgpu_dxbc_check_operands(struct pvgpu_dxbc_walk *walk, const char *letters,
                                                struct pvgpu_dxbc_operand *last)
 {
@@ -400,5 +429,5 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_operands(struct pvgpu_dxbc_walk *walk, con
         if (rule)
             return rule;
     }
-    return PVGPU_DXBC_OK;
+    return check_results(walk, &context);
 }

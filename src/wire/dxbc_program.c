@@ -90,11 +90,49 @@ static enum pvgpu_dxbc_rule check_extended(struct pvgpu_dxbc_walk *walk)
     return PVGPU_DXBC_OK;
 }
 
+/* Instructions with results of floating point, which bit 13 clamps to 0 to 1. */
+static bool can_saturate(uint32_t opcode)
+{
+    switch (opcode) {
+    case PVGPU_DXBC_OP_ADD:
+    case PVGPU_DXBC_OP_DERIV_RTX:
+    case PVGPU_DXBC_OP_DERIV_RTY:
+    case PVGPU_DXBC_OP_DIV:
+    case PVGPU_DXBC_OP_DP2:
+    case PVGPU_DXBC_OP_DP3:
+    case PVGPU_DXBC_OP_DP4:
+    case PVGPU_DXBC_OP_EXP:
+    case PVGPU_DXBC_OP_FRC:
+    case PVGPU_DXBC_OP_ITOF:
+    case PVGPU_DXBC_OP_LOG:
+    case PVGPU_DXBC_OP_MAD:
+    case PVGPU_DXBC_OP_MIN:
+    case PVGPU_DXBC_OP_MAX:
+    case PVGPU_DXBC_OP_MOV:
+    case PVGPU_DXBC_OP_MOVC:
+    case PVGPU_DXBC_OP_MUL:
+    case PVGPU_DXBC_OP_RSQ:
+    case PVGPU_DXBC_OP_SQRT:
+    case PVGPU_DXBC_OP_SINCOS:
+    case PVGPU_DXBC_OP_UTOF:
+    case PVGPU_DXBC_OP_RCP:
+    case PVGPU_DXBC_OP_F16TOF32:
+    case PVGPU_DXBC_OP_DTOF:
+        return true;
+    default:
+        return (opcode >= PVGPU_DXBC_OP_ROUND_NE && opcode <= PVGPU_DXBC_OP_ROUND_Z) ||
+               (opcode >= PVGPU_DXBC_OP_DERIV_RTX_COARSE && opcode <= PVGPU_DXBC_OP_DERIV_RTY_FINE);
+    }
+}
+
 /* What the control bits of an opcode token say, where a wrong value would be trusted. */
 static enum pvgpu_dxbc_rule check_controls(const struct pvgpu_dxbc_walk *walk)
 {
     if (walk->opcode == PVGPU_DXBC_OP_RESINFO && (walk->token >> 11 & 3) == 3)
         return PVGPU_DXBC_RESINFO_TYPE;
+    bool plain = pvgpu_dxbc_opcode(walk->opcode)->kind == PVGPU_DXBC_PLAIN && walk->opcode != PVGPU_DXBC_OP_SYNC;
+    if (plain && (walk->token >> 13 & 1) && !can_saturate(walk->opcode))
+        return PVGPU_DXBC_SATURATE;
     if (walk->opcode == PVGPU_DXBC_OP_SYNC) {
         /* Bits: threads of the group, shared memory, two scopes of views. Pixel shaders have no groups. */
         uint32_t flags = walk->token >> 11 & 0x1FFF;

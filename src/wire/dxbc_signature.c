@@ -59,7 +59,8 @@ static enum pvgpu_dxbc_rule check_element(const struct pvgpu_dxbc_signature *sig
     if (signature->chunk[name] == 0)
         return PVGPU_DXBC_NAME_EMPTY;
 
-    if (read_u32(at + 12) > PVGPU_DXBC_COMPONENT_FLOAT)
+    uint32_t component = read_u32(at + 12);
+    if (component == PVGPU_DXBC_COMPONENT_UNKNOWN || component > PVGPU_DXBC_COMPONENT_FLOAT)
         return PVGPU_DXBC_ELEMENT_COMPONENT;
     uint32_t reg = read_u32(at + 16);
     if (reg >= PVGPU_DXBC_MAX_REGISTERS && reg != PVGPU_DXBC_NO_REGISTER)
@@ -92,6 +93,20 @@ static enum pvgpu_dxbc_rule check_elements(const struct pvgpu_dxbc_signature *si
             distances[element.stream] += count_bits(element.mask);
         if (distances[element.stream] > MAX_DISTANCES)
             return PVGPU_DXBC_DISTANCES;
+    }
+    return PVGPU_DXBC_OK;
+}
+
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, bool is_patch, bool is_pixel)
+{
+    struct pvgpu_dxbc_element element;
+    for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &element); i++) {
+        uint32_t value = element.system_value;
+        bool factor = value >= NAME_QUAD_EDGE && value <= NAME_LINE_DENSITY;
+        if (value == 0)
+            continue;
+        if (factor != is_patch || (value >= NAME_TARGET && !is_pixel))
+            return PVGPU_DXBC_ELEMENT_PLACE;
     }
     return PVGPU_DXBC_OK;
 }

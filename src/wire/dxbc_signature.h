@@ -12,6 +12,10 @@ enum pvgpu_dxbc_form {
     PVGPU_DXBC_FORM_FULL = 2, /* ISG1, OSG1, PSG1: the stream in front, minimum precision behind */
 };
 
+/* Whether the system values can be there: tessellation factors in patch constants, targets of pixel shaders. */
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, bool is_patch,
+                                             bool is_pixel);
+
 /* Checks a signature chunk's data. Fills *out, which points into them, only if all is right. */
 enum pvgpu_dxbc_rule pvgpu_dxbc_check_signature(const uint8_t *data, uint32_t bytes, enum pvgpu_dxbc_form form,
                                                 struct pvgpu_dxbc_signature *out);

@@ -23,7 +23,10 @@ static struct parts make_good(uint8_t *bytes, size_t capacity, const struct dxbc
 {
     struct dxbc_builder builder;
     struct parts parts;
-    dxbc_begin(&builder, bytes, capacity, 4);
+    bool patch = input_tag[0] == 'P';
+    dxbc_begin(&builder, bytes, capacity, patch ? 5 : 4);
+    if (patch)
+        dxbc_add_signature(&builder, "ISGN", good_inputs, COUNT(good_inputs));
     parts.inputs = dxbc_add_signature(&builder, input_tag, inputs, count);
     parts.outputs = dxbc_add_signature(&builder, "OSGN", good_outputs, COUNT(good_outputs));
     parts.program = dxbc_add_program(&builder, PVGPU_STAGE_VERTEX, 50, good_tokens, COUNT(good_tokens));
@@ -71,6 +74,7 @@ static const struct change changes[] = {
     {PVGPU_DXBC_NAME_START, "2^31", INPUTS, 8, 0x80000000, false},
     {PVGPU_DXBC_NAME_END, "the padding", INPUTS, 8, 71, false},
     {PVGPU_DXBC_NAME_EMPTY, "a zero", INPUTS, 8, 7, false},
+    {PVGPU_DXBC_ELEMENT_COMPONENT, "0", INPUTS, 20, 0, false},
     {PVGPU_DXBC_ELEMENT_COMPONENT, "4", INPUTS, 20, 4, false},
     {PVGPU_DXBC_ELEMENT_REGISTER, "32", INPUTS, 24, 32, false},
     {PVGPU_DXBC_ELEMENT_REGISTER, "2^32 - 2", INPUTS, 24, 0xFFFFFFFE, false},
@@ -113,8 +117,11 @@ static const struct inputs signatures[] = {
     {PVGPU_DXBC_ELEMENT_PRECISION, "3", "ISG1", {{"A", 0, 0, 3, 0, 0xF, 0xF, 0, 3}}, 1},
     {PVGPU_DXBC_ELEMENT_PRECISION, "6", "ISG1", {{"A", 0, 0, 3, 0, 0xF, 0xF, 0, 6}}, 1},
     {PVGPU_DXBC_ELEMENT_INDEX, "clip distance", "ISGN", {FLOATS("A", 2, 2, 0, 0xF)}, 1},
-    {PVGPU_DXBC_ELEMENT_INDEX, "quad edge", "ISGN", {FLOATS("A", 4, 11, 0, 0xF)}, 1},
-    {PVGPU_DXBC_ELEMENT_INDEX, "triangle inside", "ISGN", {FLOATS("A", 1, 14, 0, 0xF)}, 1},
+    {PVGPU_DXBC_ELEMENT_INDEX, "quad edge", "PCSG", {FLOATS("A", 4, 11, 0, 0xF)}, 1},
+    {PVGPU_DXBC_ELEMENT_INDEX, "triangle inside", "PCSG", {FLOATS("A", 1, 14, 0, 0xF)}, 1},
+    {PVGPU_DXBC_ELEMENT_PLACE, "a factor", "ISGN", {FLOATS("A", 0, 11, 0, 0xF)}, 1},
+    {PVGPU_DXBC_ELEMENT_PLACE, "a position of a patch", "PCSG", {FLOATS("A", 0, 1, 0, 0xF)}, 1},
+    {PVGPU_DXBC_ELEMENT_PLACE, "a target of a vertex shader", "ISGN", {FLOATS("A", 0, 64, 0, 0xF)}, 1},
     {PVGPU_DXBC_DISTANCES,
      "nine",
      "ISGN",

@@ -99,7 +99,7 @@ struct dxbc_signatures dxbc_signatures_of(enum pvgpu_stage stage);
 #define U(i) SWIZZLE(UAV, XYZW, 1), i
 #define UD(i, mask) MASK(UAV, mask, 1), i
 #define G(i) SWIZZLE(SHARED, XYZW, 1), i
-#define NOWHERE ((uint32_t)PVGPU_DXBC_NULL << 12) /* not by BARE: NULL is a macro */
+#define NOWHERE ((uint32_t)PVGPU_DXBC_NULL << 12)
 #define LABEL(i) BARE(LABEL, 1), i
 #define STREAM(i) BARE(STREAM, 1), i
 

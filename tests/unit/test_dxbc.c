@@ -613,7 +613,7 @@ static void test_signature(void **state)
     expect_word(&container, element, 4, NULL); /* an 8 and zeros: odd, but a name */
     expect_word(&container, element, 7, "name is empty");
     expect_word(&container, element + 4, UINT32_MAX, NULL); /* any semantic index */
-    expect_word(&container, element + 12, 0, NULL);
+    expect_word(&container, element + 12, 0, "component type is unknown");
     expect_word(&container, element + 12, 4, "component type is unknown");
     expect_word(&container, element + 12, UINT32_MAX, "component type is unknown");
     expect_word(&container, element + 16, 30, NULL);

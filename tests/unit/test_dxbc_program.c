@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the check of bytecode says of whole shaders: every rule is broken by a shader that breaks nothing else, and what
- * compilers make is accepted, for its own stage alone.
+ * The check of programs: every shader of the corpus is good for its stage and bad for the others; every rule has bad
+ * shaders, and each of them breaks exactly that rule; what compilers here cannot emit is assembled by hand.
  */
 #include "bad_shaders.h"
+#include "dxbc_builder.h"
+#include "good_shaders.h"
 
 #include "shaders/exact/generated/all.h"
-#include "shaders/generated/background_ps.h"
-#include "shaders/generated/background_vs.h"
-#include "shaders/generated/cube_ps.h"
-#include "shaders/generated/cube_vs.h"
-#include "shaders/generated/triangle_ps.h"
-#include "shaders/generated/triangle_vs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,104 +17,155 @@
 
 #include <cmocka.h>
 
-#define STAGE_vs PVGPU_STAGE_VERTEX
-#define STAGE_ps PVGPU_STAGE_PIXEL
-#define STAGE_gs PVGPU_STAGE_GEOMETRY
-#define STAGE_hs PVGPU_STAGE_HULL
-#define STAGE_ds PVGPU_STAGE_DOMAIN
-#define STAGE_cs PVGPU_STAGE_COMPUTE
-
-static const struct good {
-    const char *name;
-    enum pvgpu_stage stage;
-    const uint8_t *bytes;
-    size_t size;
-} goods[] = {
-#define GOOD(name, stage, model, blob) {#name, STAGE_##stage, blob, sizeof(blob)},
-    PVGPU_SHADERS_OF_EXACT(GOOD)
-#undef GOOD
-        {"background_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_background_ps, sizeof(pvgpu_shader_background_ps)},
-    {"background_vs", PVGPU_STAGE_VERTEX, pvgpu_shader_background_vs, sizeof(pvgpu_shader_background_vs)},
-    {"cube_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_cube_ps, sizeof(pvgpu_shader_cube_ps)},
-    {"cube_vs", PVGPU_STAGE_VERTEX, pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs)},
-    {"triangle_ps", PVGPU_STAGE_PIXEL, pvgpu_shader_triangle_ps, sizeof(pvgpu_shader_triangle_ps)},
-    {"triangle_vs", PVGPU_STAGE_VERTEX, pvgpu_shader_triangle_vs, sizeof(pvgpu_shader_triangle_vs)},
-};
-
-/* On a copy of exactly that size, so that a sanitizer sees a read beyond it. */
+/* On memory that is exactly as long, so that a sanitizer sees what is read beyond. */
 static enum pvgpu_dxbc_rule check_copy(const uint8_t *bytes, size_t size, enum pvgpu_stage stage)
 {
-    struct pvgpu_dxbc found;
-    uint8_t *copy = malloc(size);
+    struct pvgpu_dxbc found, untouched;
+    memset(&found, 0xA5, sizeof(found));
+    memset(&untouched, 0xA5, sizeof(untouched));
+    uint8_t *copy = malloc(size ? size : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, size);
     enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check(copy, size, stage, &found);
+    if (rule)
+        assert_memory_equal(&found, &untouched, sizeof(found));
+    else
+        assert_int_equal(found.stage, stage);
     free(copy);
     return rule;
 }
 
-static void good_shaders(void **state)
+static void test_good(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(goods) / sizeof(goods[0]); i++) {
+    uint8_t bytes[GOOD_SHADER_BYTES];
+    uint32_t by_stage[PVGPU_STAGE_COUNT] = {0};
+    for (uint32_t i = 0; i < good_shader_count(); i++) {
+        enum pvgpu_stage stage;
+        const char *name;
+        size_t size = good_shader_make(i, bytes, sizeof(bytes), &stage, &name);
+        assert_true(size > 0);
+        for (uint32_t other = 0; other < PVGPU_STAGE_COUNT; other++) {
+            enum pvgpu_dxbc_rule rule = check_copy(bytes, size, (enum pvgpu_stage)other);
+            if (rule != (other == (uint32_t)stage ? PVGPU_DXBC_OK : PVGPU_DXBC_PROGRAM_STAGE))
+                fail_msg("%s as stage %u: %s", name, other, rule ? pvgpu_dxbc_rule_name(rule) : "accepted");
+        }
+        by_stage[stage]++;
+    }
+    for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++)
+        assert_true(by_stage[stage] >= 3);
+}
+
+/* The exactness suite's shaders are more of what compilers make. */
+static void test_exact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *stage;
+        const uint8_t *bytes;
+        size_t size;
+    } shaders[] = {
+#define EXACT(name, stage, model, blob) {#name, #stage, blob, sizeof(blob)},
+        PVGPU_SHADERS_OF_EXACT(EXACT)
+#undef EXACT
+    };
+    static const char *const stages[PVGPU_STAGE_COUNT] = {"vs", "ps", "gs", "hs", "ds", "cs"};
+    for (size_t i = 0; i < sizeof(shaders) / sizeof(shaders[0]); i++) {
         for (uint32_t stage = 0; stage < PVGPU_STAGE_COUNT; stage++) {
-            enum pvgpu_dxbc_rule rule = check_copy(goods[i].bytes, goods[i].size, (enum pvgpu_stage)stage);
-            if (rule != (stage == goods[i].stage ? PVGPU_DXBC_OK : PVGPU_DXBC_PROGRAM_STAGE))
-                fail_msg("%s as stage %u: %s", goods[i].name, stage, pvgpu_dxbc_rule_text(rule));
+            bool own = strcmp(stages[stage], shaders[i].stage) == 0;
+            enum pvgpu_dxbc_rule rule = check_copy(shaders[i].bytes, shaders[i].size, (enum pvgpu_stage)stage);
+            if (rule != (own ? PVGPU_DXBC_OK : PVGPU_DXBC_PROGRAM_STAGE))
+                fail_msg("%s as %s: %s", shaders[i].name, stages[stage],
+                         rule ? pvgpu_dxbc_rule_name(rule) : "accepted");
         }
     }
-    printf("%zu shaders accepted\n", sizeof(goods) / sizeof(goods[0]));
 }
 
-/* A good shader that ends early is refused, wherever it ends. */
-static void good_shaders_cut_short(void **state)
+static void test_bad(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(goods) / sizeof(goods[0]); i += 7) {
-        for (size_t size = 1; size < goods[i].size; size += 13)
-            assert_int_not_equal(check_copy(goods[i].bytes, size, goods[i].stage), PVGPU_DXBC_OK);
-    }
-}
-
-static void bad_shaders(void **state)
-{
-    (void)state;
-    bool seen[PVGPU_DXBC_RULE_COUNT + 1] = {false};
     uint8_t *bytes = malloc(BAD_SHADER_BYTES);
+    uint32_t *counts = calloc(pvgpu_dxbc_rule_count + 1, sizeof(*counts));
     assert_non_null(bytes);
-    unsigned wrong = 0, missing = 0;
+    assert_non_null(counts);
     for (uint32_t i = 0; i < bad_shader_count(); i++) {
         enum pvgpu_stage stage;
-        enum pvgpu_dxbc_rule expected;
+        enum pvgpu_dxbc_rule rule;
         const char *detail;
-        size_t size = bad_shader_make(i, bytes, BAD_SHADER_BYTES, &stage, &expected, &detail);
+        size_t size = bad_shader_make(i, bytes, BAD_SHADER_BYTES, &stage, &rule, &detail);
         assert_true(size > 0);
-        enum pvgpu_dxbc_rule rule = check_copy(bytes, size, stage);
-        if (rule != expected) {
-            print_error("number %u (%s) should be \"%s\" and is \"%s\"\n", i, detail, pvgpu_dxbc_rule_text(expected),
-                        rule ? pvgpu_dxbc_rule_text(rule) : "accepted");
-            wrong++;
-        }
-        seen[expected] = true;
+        assert_true(rule >= 1 && rule <= pvgpu_dxbc_rule_count);
+        enum pvgpu_dxbc_rule found = check_copy(bytes, size, stage);
+        if (found != rule)
+            fail_msg("%s (%s): %s", pvgpu_dxbc_rule_name(rule), detail,
+                     found ? pvgpu_dxbc_rule_name(found) : "accepted");
+        counts[rule]++;
     }
-    for (uint32_t rule = PVGPU_DXBC_OK + 1; rule <= PVGPU_DXBC_RULE_COUNT; rule++) {
-        if (seen[rule])
-            continue;
-        print_error("no shader breaks \"%s\"\n", pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)rule));
-        missing++;
+    for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count; rule++) {
+        if (counts[rule] == 0)
+            fail_msg("no bad shader for %s", pvgpu_dxbc_rule_name((enum pvgpu_dxbc_rule)rule));
     }
-    printf("%u shaders break %u rules\n", bad_shader_count(), (unsigned)PVGPU_DXBC_RULE_COUNT);
-    assert_int_equal(wrong, 0);
-    assert_int_equal(missing, 0);
+    print_message("%u bad shaders for %u rules\n", bad_shader_count(), pvgpu_dxbc_rule_count);
+    free(counts);
     free(bytes);
+}
+
+static void test_small_buffers(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    enum pvgpu_stage stage;
+    enum pvgpu_dxbc_rule rule;
+    const char *text;
+    assert_int_equal(bad_shader_make(bad_shader_count() - 1, bytes, sizeof(bytes), &stage, &rule, &text), 0);
+    assert_int_equal(good_shader_make(good_shader_count() - 1, bytes, sizeof(bytes), &stage, &text), 0);
+}
+
+static void test_rules(void **state)
+{
+    (void)state;
+    assert_null(pvgpu_dxbc_rule_text(PVGPU_DXBC_OK));
+    assert_null(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)(pvgpu_dxbc_rule_count + 1)));
+    for (uint32_t a = 1; a <= pvgpu_dxbc_rule_count; a++) {
+        assert_true(strlen(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)a)) > 10);
+        assert_true(strlen(pvgpu_dxbc_rule_source((enum pvgpu_dxbc_rule)a)) > 3);
+        for (uint32_t b = 1; b < a; b++)
+            assert_string_not_equal(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)a),
+                                    pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)b));
+    }
+}
+
+/* A program that ends anywhere: never good before its end, and nothing is read beyond it. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    uint8_t bytes[GOOD_SHADER_BYTES];
+    for (uint32_t i = 0; i < good_shader_count(); i++) {
+        enum pvgpu_stage stage;
+        const char *name;
+        uint32_t length;
+        size_t size = good_shader_make(i, bytes, sizeof(bytes), &stage, &name);
+        size_t program = dxbc_find_chunk(bytes, "SHEX", &length);
+        if (!program)
+            program = dxbc_find_chunk(bytes, "SHDR", &length);
+        uint32_t dwords = dxbc_get(bytes, program + 4);
+        if (strcmp(name, "data and nothing") == 0)
+            dwords -= 3; /* after its ret there is nothing but a NOP and data: it may end before those */
+        uint32_t step = dwords > 200 ? 7 : 1;
+        for (uint32_t shorter = 2; shorter < dwords; shorter += step) {
+            dxbc_put(bytes, program + 4, shorter);
+            dxbc_write_checksum(bytes, size);
+            if (check_copy(bytes, size, stage) == PVGPU_DXBC_OK)
+                fail_msg("%s is accepted when only %u dwords of %u are left", name, shorter, dwords);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_shaders),
-        cmocka_unit_test(good_shaders_cut_short),
-        cmocka_unit_test(bad_shaders),
+        cmocka_unit_test(test_good),          cmocka_unit_test(test_exact), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_small_buffers), cmocka_unit_test(test_rules), cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests_name("dxbc_program", tests, NULL, NULL);
 }
