@@ -175,9 +175,10 @@ static enum pvgpu_gpu_result create_shader(struct pvgpu_gpu *gpu, struct pvgpu_s
     struct pvgpu_dxbc dxbc;
     count_call(check);
     RULE(is_private(check, shader) && is_private(check, shader->bytecode));
-    RULE(shader->stage == PVGPU_STAGE_VERTEX || shader->stage == PVGPU_STAGE_PIXEL);
+    RULE(shader->stage < PVGPU_STAGE_COUNT);
     RULE(shader->bytecode_bytes > 0 && shader->bytecode_bytes <= 0x100000);
-    JUDGE(pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, (enum pvgpu_stage)shader->stage, &dxbc));
+    JUDGE(pvgpu_dxbc_rule_text(
+        pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, (enum pvgpu_stage)shader->stage, &dxbc)));
     enum pvgpu_gpu_result result = make_host(check, PVGPU_OBJECT_SHADER, &shader->base.host);
     if (result == PVGPU_GPU_OK)
         ((struct record *)shader->base.host)->hash = hash(shader->bytecode, shader->bytecode_bytes);
@@ -246,7 +247,8 @@ static enum pvgpu_gpu_result create_input_layout(struct pvgpu_gpu *gpu, const st
     JUDGE(checking_layout(layout));
     RULE(is_live_object(shader) && shader->stage == PVGPU_STAGE_VERTEX);
     RULE(((struct record *)shader->base.host)->hash == hash(shader->bytecode, shader->bytecode_bytes));
-    const char *wrong = pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc);
+    const char *wrong =
+        pvgpu_dxbc_rule_text(pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc));
     if (wrong) {
         broken(check, __func__, wrong);
     } else {

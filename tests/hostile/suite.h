@@ -26,6 +26,7 @@ struct suite_cases {
 
 struct suite_cases suite_stream_cases(void); /* framing, counters, layouts */
 struct suite_cases suite_object_cases(void); /* lifetimes, limits, binds, what is left unchanged */
+struct suite_cases suite_shader_cases(void); /* what the check of shaders refuses and takes */
 struct suite_cases suite_host_cases(void); /* refusals and lack of memory on the host's side */
 
 /* world_open with what the suite says, and world_build unless `bare`. False: the check has failed. */

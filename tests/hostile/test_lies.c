@@ -204,6 +204,7 @@ int main(int argc, char **argv)
     run_cases(&tally, &suite, suite_stream_cases());
     run_cases(&tally, &suite, suite_object_cases());
     run_cases(&tally, &suite, suite_host_cases());
+    run_cases(&tally, &suite, suite_shader_cases());
     if (sources && !suite.real && !tally.only) {
         struct check check = {0};
         suite_check_complete(&check, &suite, sources);

@@ -149,10 +149,25 @@ static uint32_t add_signature(struct container *container, const char *tag, uint
     return add_chunk(container, tag, data.bytes, data.size);
 }
 
+/* The least that a program of each type can say, ended by ret. */
 static uint32_t add_program(struct container *container, uint32_t type, uint32_t model)
 {
-    const uint8_t data[16] = {(uint8_t)model, 0, (uint8_t)type, 0, 4, 0, 0, 0, 0x3E, 0, 0, 1};
-    return add_chunk(container, "SHEX", data, sizeof(data));
+    static const struct {
+        uint32_t tokens[8], count;
+    } programs[] = {
+        {{0x0100003A, 0x0100003E}, 2}, /* nop, as in vertex shaders: 16 bytes in all */
+        {{0x0100003A, 0x0100003E}, 2},
+        {{0x0100085D, 0x0100085C, 0x0200005E, 1, 0x0100003E}, 5}, /* points, points, one vertex */
+        {{0x01000071, 0x01000893, 0x01000094, 0x01001095, 0x01000896, 0x01001897, 0x01000073, 0x0100003E}, 8},
+        {{0x01001095, 0x0100003E}, 2}, /* triangles */
+        {{0x0400009B, 1, 1, 1, 0x0100003E}, 5}, /* one thread */
+    };
+    struct container data = {.size = 8};
+    put(&data, 0, type << 16 | model);
+    put(&data, 4, 2 + programs[type].count);
+    for (uint32_t i = 0; i < programs[type].count; i++, data.size += 4)
+        put(&data, data.size, programs[type].tokens[i]);
+    return add_chunk(container, "SHEX", data.bytes, data.size);
 }
 
 static const struct element vertex_inputs[] = {
@@ -205,7 +220,7 @@ static const char *check_copy(const uint8_t *bytes, size_t size, enum pvgpu_stag
     struct pvgpu_dxbc found, untouched;
     memset(&found, 0xA5, sizeof(found));
     memset(&untouched, 0xA5, sizeof(untouched));
-    const char *problem = pvgpu_dxbc_check(copy, size, stage, &found);
+    const char *problem = pvgpu_dxbc_rule_text(pvgpu_dxbc_check(copy, size, stage, &found));
     if (problem) {
         assert_memory_equal(&found, &untouched, sizeof(found));
     } else {
@@ -315,7 +330,7 @@ static void test_real_shaders(void **state)
                 assert_string_equal(problem, "the program is for another stage");
         }
         struct pvgpu_dxbc found;
-        assert_null(pvgpu_dxbc_check(cases[i].bytes, cases[i].size, cases[i].stage, &found));
+        assert_false(pvgpu_dxbc_check(cases[i].bytes, cases[i].size, cases[i].stage, &found));
         assert_int_equal(found.major, 5);
         assert_int_equal(found.minor, 0);
         assert_int_equal(found.inputs.count, cases[i].inputs);
@@ -337,7 +352,7 @@ static void test_find(void **state)
     (void)state;
     struct pvgpu_dxbc found;
     struct pvgpu_dxbc_element element;
-    assert_null(pvgpu_dxbc_check(pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs), PVGPU_STAGE_VERTEX, &found));
+    assert_false(pvgpu_dxbc_check(pvgpu_shader_cube_vs, sizeof(pvgpu_shader_cube_vs), PVGPU_STAGE_VERTEX, &found));
     assert_true(pvgpu_dxbc_signature_find(&found.inputs, "TEXCOORD", 0, &element));
     assert_string_equal(element.name, "TEXCOORD");
     assert_int_equal(element.component, PVGPU_DXBC_COMPONENT_FLOAT);
@@ -354,7 +369,7 @@ static void test_find(void **state)
 
     struct container container;
     usual(&container);
-    assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_VERTEX, &found));
+    assert_false(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_VERTEX, &found));
     assert_true(pvgpu_dxbc_signature_find(&found.inputs, "BONE", 3, &element));
     assert_string_equal(element.name, "Bone");
     assert_int_equal(element.semantic_index, 3);
@@ -491,15 +506,15 @@ static void test_program(void **state)
     expect_words(&container, places.program, stages, COUNT(stages), "another stage");
     expect_words(&container, places.program, unknown_bits, COUNT(unknown_bits), "unknown bits");
 
-    static const uint32_t good_lengths[] = {2, 3, 4};
+    static const uint32_t short_lengths[] = {2, 3};
     static const uint32_t lengths[] = {0, 1, 5, 0x40000001, UINT32_MAX}; /* the fourth times 4 would be 4 */
-    expect_words(&container, places.program + 4, good_lengths, COUNT(good_lengths), NULL);
+    expect_words(&container, places.program + 4, short_lengths, COUNT(short_lengths), "does not end with ret");
     expect_words(&container, places.program + 4, lengths, COUNT(lengths), "length does not fit");
     expect_word(&container, places.program - 4, 7, "program is shorter");
     expect_word(&container, places.program - 4, 0, "program is shorter");
     expect_word(&container, places.program - 4, 15, "length does not fit");
     expect_word(&container, places.program - 8, 0x52444853, NULL); /* SHDR */
-    expect_word(&container, places.program - 8, 0x4C495844, "no program"); /* DXIL */
+    expect_word(&container, places.program - 8, 0x4C495844, "shader model 6"); /* DXIL */
 
     begin(&container, 4);
     add_signature(&container, "ISGN", 24, vertex_inputs, 3);
@@ -533,7 +548,10 @@ static void test_stages(void **state)
             add_signature(&container, "OSGN", 24, vertex_outputs, 2);
             add_signature(&container, "PCSG", 24, vertex_outputs, 2);
             seal(&container);
-            if (model == 0x50 || (model <= 0x41 && cases[i].old_models))
+            /* A hull shader's factors must be in its signature: tests/unit/test_dxbc_program.c has such. */
+            if (model == 0x50 && cases[i].stage == PVGPU_STAGE_HULL)
+                expect_bad(&container, cases[i].stage, "factor of the domain is not declared");
+            else if (model == 0x50 || (model <= 0x41 && cases[i].old_models))
                 expect_good(&container, cases[i].stage);
             else
                 expect_bad(&container, cases[i].stage, model <= 0x41 ? "need shader model 5.0" : "shader model is not");
@@ -552,6 +570,8 @@ static void test_stages(void **state)
                 expect_bad(&container, cases[i].stage, "input or output signature is missing");
             else if (!(present & 4) && cases[i].patch)
                 expect_bad(&container, cases[i].stage, "patch constant signature is missing");
+            else if (cases[i].stage == PVGPU_STAGE_HULL)
+                expect_bad(&container, cases[i].stage, "factor of the domain is not declared");
             else
                 expect_good(&container, cases[i].stage);
         }
@@ -586,10 +606,11 @@ static void test_signature(void **state)
     expect_word(&container, element, 4, NULL); /* an 8 and zeros: odd, but a name */
     expect_word(&container, element, 7, "name is empty");
     expect_word(&container, element + 4, UINT32_MAX, NULL); /* any semantic index */
-    expect_word(&container, element + 12, 0, NULL);
+    expect_word(&container, element + 12, 0, "component type is unknown");
     expect_word(&container, element + 12, 4, "component type is unknown");
     expect_word(&container, element + 12, UINT32_MAX, "component type is unknown");
-    expect_word(&container, element + 16, 31, NULL);
+    expect_word(&container, element + 16, 30, NULL);
+    expect_word(&container, element + 16, 31, "share components of a register");
     expect_word(&container, element + 16, 32, "register is above 31");
     expect_word(&container, element + 16, 0xFFFFFFFE, "register is above 31");
     expect_word(&container, element + 16, 0xFFFFFFFF, NULL);
@@ -655,7 +676,7 @@ static void test_signature_forms(void **state)
         expect_good(&container, PVGPU_STAGE_GEOMETRY);
 
         struct pvgpu_dxbc found;
-        assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_GEOMETRY, &found));
+        assert_false(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_GEOMETRY, &found));
         const struct pvgpu_dxbc_signature *signature = cases[i].input ? &found.inputs : &found.outputs;
         for (uint32_t e = 0; e < 3; e++) {
             struct pvgpu_dxbc_element element;
@@ -697,7 +718,7 @@ static void test_signature_forms(void **state)
     seal(&container);
     expect_good(&container, PVGPU_STAGE_DOMAIN);
     struct pvgpu_dxbc found;
-    assert_null(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_DOMAIN, &found));
+    assert_false(pvgpu_dxbc_check(container.bytes, container.size, PVGPU_STAGE_DOMAIN, &found));
     assert_int_equal(found.patch_constants.count, 2);
 }
 
