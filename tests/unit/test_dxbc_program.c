@@ -155,7 +155,8 @@ static void test_truncated(void **state)
         for (uint32_t shorter = 2; shorter < dwords; shorter += step) {
             dxbc_put(bytes, program + 4, shorter);
             dxbc_write_checksum(bytes, size);
-            if (check_copy(bytes, size, stage) == PVGPU_DXBC_OK)
+            bool whole = strcmp(name, "data and nothing") == 0 && shorter + 4 > dwords; /* data behind the last ret */
+            if (check_copy(bytes, size, stage) == PVGPU_DXBC_OK && !whole)
                 fail_msg("%s is accepted when only %u dwords of %u are left", name, shorter, dwords);
         }
     }
