@@ -23,6 +23,20 @@ struct work {
     uint32_t instructions;
 };
 
+/* As dxbc_find_chunk, of bytes that may have been changed already: what does not lie inside is not found. */
+static size_t find_chunk(const struct work *work, const char tag[4], uint32_t *length)
+{
+    uint32_t count = work->size >= 32 ? dxbc_get(work->bytes, 28) : 0;
+    for (uint32_t i = 0; i < count && 36 + 4 * (size_t)i <= work->size; i++) {
+        size_t at = dxbc_get(work->bytes, 32 + 4 * (size_t)i);
+        if (at + 8 > work->size || memcmp(work->bytes + at, tag, 4) != 0)
+            continue;
+        *length = dxbc_get(work->bytes, at + 4);
+        return *length <= work->size - at - 8 ? at + 8 : 0;
+    }
+    return 0;
+}
+
 static uint32_t next_random(uint64_t *random)
 {
     *random ^= *random << 13;
@@ -242,7 +256,7 @@ static void change_signature(struct work *work)
     uint32_t length;
     for (uint32_t tries = 0; tries < 8; tries++) {
         const char *tag = tags[below(work, sizeof(tags) / sizeof(tags[0]))];
-        size_t at = dxbc_find_chunk(work->bytes, tag, &length);
+        size_t at = find_chunk(work, tag, &length);
         uint32_t count = at && length >= 8 ? dxbc_get(work->bytes, at) : 0;
         uint32_t stride = tag[3] == '1' ? 32 : tag[3] == '5' ? 28 : 24;
         if (count == 0 || count > 128 || (uint64_t)count * stride + 8 > length)
@@ -299,9 +313,9 @@ static bool can_be_walked(const uint8_t *bytes, size_t size)
 static bool open_program(struct work *work)
 {
     uint32_t length;
-    work->program = dxbc_find_chunk(work->bytes, "SHEX", &length);
+    work->program = find_chunk(work, "SHEX", &length);
     if (!work->program)
-        work->program = dxbc_find_chunk(work->bytes, "SHDR", &length);
+        work->program = find_chunk(work, "SHDR", &length);
     if (!work->program || length < 12)
         return false;
     work->version = dxbc_get(work->bytes, work->program);
