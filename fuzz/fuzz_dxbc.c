@@ -33,8 +33,8 @@ static enum pvgpu_dxbc_rule check(const uint8_t *bytes, size_t size, enum pvgpu_
         abort();
     struct pvgpu_dxbc_element element;
     for (uint32_t i = 0; !rule && pvgpu_dxbc_signature_element(&first.inputs, i, &element); i++) {
-        if (strlen(element.name) == 0 || !pvgpu_dxbc_signature_find(&first.inputs, element.name,
-                                                                    element.semantic_index, NULL))
+        if (strlen(element.name) == 0 ||
+            !pvgpu_dxbc_signature_find(&first.inputs, element.name, element.semantic_index, NULL))
             abort();
     }
     free(copy);
@@ -162,8 +162,8 @@ int main(int argc, char **argv)
     for (uint64_t done = 0; done < iterations;)
         done += run_shader(&run, bytes, mutant);
     uint32_t met = print_rules(&run);
-    printf("%" PRIu64 " mutants accepted, %" PRIu64 " refused, %" PRIu64 " not made; %u of %u rules met; hash %016" PRIx64
-           "\n",
+    printf("%" PRIu64 " mutants accepted, %" PRIu64 " refused, %" PRIu64
+           " not made; %u of %u rules met; hash %016" PRIx64 "\n",
            run.accepted, run.refused, run.useless, met, pvgpu_dxbc_rule_count, run.hash);
     bool good = run.accepted > iterations / 10 && run.refused > iterations / 10 && met > pvgpu_dxbc_rule_count / 2;
     printf("%d passed, %d failed, 0 skipped\n", good, !good);

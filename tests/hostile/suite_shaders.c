@@ -54,8 +54,8 @@ static void bad_shaders(struct check *check, struct suite *suite)
             refuse_one(check, &world, i);
             bad_shader_make(i, world.guest->heap + HEAP_SHADER, BAD_SHADER_BYTES, &stage, &rule, &detail);
             /* A length beyond the limit is refused before the bytes are copied. */
-            const char *reason = rule == PVGPU_DXBC_TOO_LONG ? "the bytecode is empty or beyond 1 MiB"
-                                                             : pvgpu_dxbc_rule_text(rule);
+            const char *reason =
+                rule == PVGPU_DXBC_TOO_LONG ? "the bytecode is empty or beyond 1 MiB" : pvgpu_dxbc_rule_text(rule);
             if (!CHECK(world_said(&world, reason)))
                 printf("  the host did not say \"%s\"\n", reason);
         }
@@ -74,8 +74,7 @@ static void good_shaders(struct check *check, struct suite *suite)
         enum pvgpu_stage stage;
         const char *name;
         uint64_t errors = world_errors(&world), objects = world_objects(&world);
-        size_t bytes =
-            good_shader_make(i, world.guest->heap + HEAP_SHADER, BAD_SHADER_BYTES, &stage, &name);
+        size_t bytes = good_shader_make(i, world.guest->heap + HEAP_SHADER, BAD_SHADER_BYTES, &stage, &name);
         send_shader(&world, stage, bytes);
         if (!world_sync(check, &world))
             break;
