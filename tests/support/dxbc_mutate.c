@@ -270,10 +270,31 @@ static void change_signature(struct work *work)
     }
 }
 
+/* Whether the chunk table and the chunks' bounds can be followed. */
+static bool can_be_walked(const uint8_t *bytes, size_t size)
+{
+    if (size < 32 || size > PVGPU_DXBC_MAX_BYTES || dxbc_get(bytes, 28) > MAX_CHUNKS)
+        return false;
+    uint32_t count = dxbc_get(bytes, 28);
+    for (uint32_t i = 0; i < count; i++) {
+        if (36 + 4 * (size_t)i > size)
+            return false;
+        uint32_t at = dxbc_get(bytes, 32 + 4 * (size_t)i);
+        if (at < 32 || size < 40 || at > size - 8 || dxbc_get(bytes, at + 4) > size - 8 - at)
+            return false;
+    }
+    return true;
+}
+
+/* A bit anywhere behind the header, as long as the chunks can still be followed. */
 static void change_bytes(struct work *work)
 {
-    if (work->size > 32)
-        work->bytes[32 + below(work, (uint32_t)work->size - 32)] ^= (uint8_t)(1u << below(work, 8));
+    if (work->size <= 32)
+        return;
+    uint8_t *byte = &work->bytes[32 + below(work, (uint32_t)work->size - 32)], bit = (uint8_t)(1u << below(work, 8));
+    *byte ^= bit;
+    if (!can_be_walked(work->bytes, work->size))
+        *byte ^= bit;
 }
 
 static void change_once(struct work *work)
@@ -293,22 +314,6 @@ static void change_once(struct work *work)
 }
 
 /* ---- Taking apart and putting together --------------------------------------------------------------------------- */
-
-/* Whether the chunk table and the chunks' bounds can be followed. */
-static bool can_be_walked(const uint8_t *bytes, size_t size)
-{
-    if (size < 32 || size > PVGPU_DXBC_MAX_BYTES || dxbc_get(bytes, 28) > MAX_CHUNKS)
-        return false;
-    uint32_t count = dxbc_get(bytes, 28);
-    for (uint32_t i = 0; i < count; i++) {
-        if (36 + 4 * (size_t)i > size)
-            return false;
-        uint32_t at = dxbc_get(bytes, 32 + 4 * (size_t)i);
-        if (at < 32 || at > size - 8 || size < 40 || dxbc_get(bytes, at + 4) > size - 8 - at)
-            return false;
-    }
-    return true;
-}
 
 static bool open_program(struct work *work)
 {
@@ -369,8 +374,7 @@ size_t dxbc_mutate(const uint8_t *bytes, size_t size, uint64_t *random, uint8_t 
             uint32_t changes = 1 + (below(&work, 2) ? 0 : below(&work, 4));
             for (uint32_t i = 0; i < changes && work.instructions; i++)
                 change_once(&work);
-            if (can_be_walked(work.bytes, size))
-                result = put_together(&work, out, capacity);
+            result = put_together(&work, out, capacity);
         }
     }
     free(work.starts);
