@@ -56,6 +56,10 @@ bench: release ## measure; prints tables
 fuzz: ## fuzz each target for TIME=60 seconds and print what was covered (TARGET= JOBS=)
 	@$(BOX) fuzz/run.sh $(FUZZ_SETTINGS)
 
+mutants: build ## draw mutants of shaders on Direct3D (COUNT= SEED= STAGES= JOBS=)
+	@$(BOX) tests/mutants/run.sh $(foreach name,COUNT SEED JOBS,$(if $($(name)),$(name)=$($(name)))) \
+		$(if $(STAGES),STAGES="$(STAGES)")
+
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)
 
