@@ -63,10 +63,14 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     uint64_t random = ((uint64_t)seed << 1 | 1) * UINT64_C(0x9E3779B97F4A7C15);
     if (max_size < 2)
         return size;
-    size_t made = size > 1 ? dxbc_mutate(data + 1, size - 1, &random, out, sizeof(out)) : 0;
-    if (made == 0 || made + 1 > max_size || seed % 64 == 0)
+    /* The grammar is that of good shaders; what is not good any more is changed by bytes, or left for another. */
+    struct pvgpu_dxbc found;
+    enum pvgpu_stage stage = (enum pvgpu_stage)(data[0] % PVGPU_STAGE_COUNT);
+    bool good = size > 1 && pvgpu_dxbc_check(data + 1, size - 1, stage, &found) == PVGPU_DXBC_OK;
+    size_t made = good ? dxbc_mutate(data + 1, size - 1, &random, out, sizeof(out)) : 0;
+    if ((made == 0 && (good || size < 2 || seed % 4)) || made + 1 > max_size || seed % 64 == 0)
         made = start_anew(data, max_size, seed / 64);
-    else if (seed % 16 == 1)
+    else if (seed % 16 == 1 || !good)
         made = 1 + LLVMFuzzerMutate(data + 1, size - 1, max_size - 1);
     else {
         memcpy(data + 1, out, made);

@@ -243,11 +243,10 @@ static enum pvgpu_dxbc_rule check_chunk(const struct chunk *chunk, enum pvgpu_st
 
 static enum pvgpu_dxbc_rule check_places(const struct pvgpu_dxbc *found)
 {
-    bool pixel = found->stage == PVGPU_STAGE_PIXEL;
-    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check_places(&found->inputs, false, pixel);
+    enum pvgpu_dxbc_rule rule = pvgpu_dxbc_check_places(&found->inputs, found->stage, PVGPU_DXBC_IN);
     if (!rule)
-        rule = pvgpu_dxbc_check_places(&found->outputs, false, pixel);
-    return rule ? rule : pvgpu_dxbc_check_places(&found->patch_constants, true, false);
+        rule = pvgpu_dxbc_check_places(&found->outputs, found->stage, PVGPU_DXBC_OUT);
+    return rule ? rule : pvgpu_dxbc_check_places(&found->patch_constants, found->stage, PVGPU_DXBC_PATCH);
 }
 
 /* The one program that there is, when all that it refers to is known. */

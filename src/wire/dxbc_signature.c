@@ -9,8 +9,14 @@
 #define ELEMENT_BYTES 24u /* name, semantic index, system value, component type, register, masks */
 
 /* D3D_NAME. */
+#define NAME_POSITION 1u
 #define NAME_CLIP_DISTANCE 2u
 #define NAME_CULL_DISTANCE 3u
+#define NAME_VERTEX_ID 6u
+#define NAME_PRIMITIVE_ID 7u
+#define NAME_INSTANCE_ID 8u
+#define NAME_FRONT_FACE 9u
+#define NAME_SAMPLE_INDEX 10u
 #define NAME_QUAD_EDGE 11u
 #define NAME_LINE_DENSITY 16u
 #define NAME_TARGET 64u
@@ -97,16 +103,54 @@ static enum pvgpu_dxbc_rule check_elements(const struct pvgpu_dxbc_signature *si
     return PVGPU_DXBC_OK;
 }
 
-enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, bool is_patch, bool is_pixel)
+/* System values below NAME_TARGET that elements can have, as bits; with no register of their own: the second. */
+struct places {
+    uint32_t any, without_register;
+};
+
+#define BIT(value) (1u << (value))
+#define PASSED_ON (BIT(NAME_POSITION) | BIT(2) | BIT(3) | BIT(4) | BIT(5)) /* distances, target index, viewport index */
+#define FACTORS 0x1F800u /* 11 to 16 */
+
+static struct places places_of(enum pvgpu_stage stage, enum pvgpu_dxbc_direction direction)
 {
+    if (direction == PVGPU_DXBC_PATCH)
+        return (struct places){FACTORS, 0};
+    if (direction == PVGPU_DXBC_OUT)
+        return (struct places){stage == PVGPU_STAGE_GEOMETRY ? PASSED_ON | BIT(NAME_PRIMITIVE_ID) : PASSED_ON, 0};
+    switch (stage) {
+    case PVGPU_STAGE_VERTEX:
+        return (struct places){BIT(NAME_POSITION) | BIT(NAME_VERTEX_ID) | BIT(NAME_INSTANCE_ID), 0};
+    case PVGPU_STAGE_PIXEL:
+        return (struct places){PASSED_ON | BIT(NAME_PRIMITIVE_ID) | BIT(NAME_FRONT_FACE) | BIT(NAME_SAMPLE_INDEX), 0};
+    default:
+        return (struct places){PASSED_ON, BIT(NAME_PRIMITIVE_ID)};
+    }
+}
+
+/* Numbers are one integer, factors one float; positions and distances are floats. */
+static bool has_shape(const struct pvgpu_dxbc_element *element)
+{
+    uint32_t value = element->system_value;
+    bool is_float = element->component == PVGPU_DXBC_COMPONENT_FLOAT, is_one = count_bits(element->mask) == 1;
+    if (value >= NAME_QUAD_EDGE)
+        return value > NAME_LINE_DENSITY || (is_float && is_one);
+    return value >= 4 ? !is_float && is_one : is_float;
+}
+
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, enum pvgpu_stage stage,
+                                             enum pvgpu_dxbc_direction direction)
+{
+    struct places places = places_of(stage, direction);
     struct pvgpu_dxbc_element element;
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &element); i++) {
         uint32_t value = element.system_value;
-        bool factor = value >= NAME_QUAD_EDGE && value <= NAME_LINE_DENSITY;
-        if (value == 0)
-            continue;
-        if (factor != is_patch || (value >= NAME_TARGET && !is_pixel))
+        uint32_t allowed = places.any | (element.reg == PVGPU_DXBC_NO_REGISTER ? places.without_register : 0);
+        bool targets = stage == PVGPU_STAGE_PIXEL && direction != PVGPU_DXBC_PATCH;
+        if (value != 0 && !(value >= NAME_TARGET ? targets : allowed >> value & 1))
             return PVGPU_DXBC_ELEMENT_PLACE;
+        if (value != 0 && !has_shape(&element))
+            return PVGPU_DXBC_ELEMENT_SHAPE;
     }
     return PVGPU_DXBC_OK;
 }

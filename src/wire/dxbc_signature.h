@@ -12,9 +12,11 @@ enum pvgpu_dxbc_form {
     PVGPU_DXBC_FORM_FULL = 2, /* ISG1, OSG1, PSG1: the stream in front, minimum precision behind */
 };
 
-/* Whether the system values can be there: tessellation factors in patch constants, targets of pixel shaders. */
-enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, bool is_patch,
-                                             bool is_pixel);
+enum pvgpu_dxbc_direction { PVGPU_DXBC_IN, PVGPU_DXBC_OUT, PVGPU_DXBC_PATCH };
+
+/* Whether the system values of a signature can be there, with types and components that suit them. */
+enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, enum pvgpu_stage stage,
+                                             enum pvgpu_dxbc_direction direction);
 
 /* Checks a signature chunk's data. Fills *out, which points into them, only if all is right. */
 enum pvgpu_dxbc_rule pvgpu_dxbc_check_signature(const uint8_t *data, uint32_t bytes, enum pvgpu_dxbc_form form,

@@ -23,6 +23,20 @@ struct work {
     uint32_t instructions;
 };
 
+/* As dxbc_find_chunk, of bytes that may have been changed already: what does not lie inside is not found. */
+static size_t find_chunk(const struct work *work, const char tag[4], uint32_t *length)
+{
+    uint32_t count = work->size >= 32 ? dxbc_get(work->bytes, 28) : 0;
+    for (uint32_t i = 0; i < count && 36 + 4 * (size_t)i <= work->size; i++) {
+        size_t at = dxbc_get(work->bytes, 32 + 4 * (size_t)i);
+        if (at + 8 > work->size || memcmp(work->bytes + at, tag, 4) != 0)
+            continue;
+        *length = dxbc_get(work->bytes, at + 4);
+        return *length <= work->size - at - 8 ? at + 8 : 0;
+    }
+    return 0;
+}
+
 static uint32_t next_random(uint64_t *random)
 {
     *random ^= *random << 13;
@@ -242,7 +256,7 @@ static void change_signature(struct work *work)
     uint32_t length;
     for (uint32_t tries = 0; tries < 8; tries++) {
         const char *tag = tags[below(work, sizeof(tags) / sizeof(tags[0]))];
-        size_t at = dxbc_find_chunk(work->bytes, tag, &length);
+        size_t at = find_chunk(work, tag, &length);
         uint32_t count = at && length >= 8 ? dxbc_get(work->bytes, at) : 0;
         uint32_t stride = tag[3] == '1' ? 32 : tag[3] == '5' ? 28 : 24;
         if (count == 0 || count > 128 || (uint64_t)count * stride + 8 > length)
@@ -256,10 +270,31 @@ static void change_signature(struct work *work)
     }
 }
 
+/* Whether the chunk table and the chunks' bounds can be followed. */
+static bool can_be_walked(const uint8_t *bytes, size_t size)
+{
+    if (size < 32 || size > PVGPU_DXBC_MAX_BYTES || dxbc_get(bytes, 28) > MAX_CHUNKS)
+        return false;
+    uint32_t count = dxbc_get(bytes, 28);
+    for (uint32_t i = 0; i < count; i++) {
+        if (36 + 4 * (size_t)i > size)
+            return false;
+        uint32_t at = dxbc_get(bytes, 32 + 4 * (size_t)i);
+        if (at < 32 || size < 40 || at > size - 8 || dxbc_get(bytes, at + 4) > size - 8 - at)
+            return false;
+    }
+    return true;
+}
+
+/* A bit anywhere behind the header, as long as the chunks can still be followed. */
 static void change_bytes(struct work *work)
 {
-    if (work->size > 32)
-        work->bytes[32 + below(work, (uint32_t)work->size - 32)] ^= (uint8_t)(1u << below(work, 8));
+    if (work->size <= 32)
+        return;
+    uint8_t *byte = &work->bytes[32 + below(work, (uint32_t)work->size - 32)], bit = (uint8_t)(1u << below(work, 8));
+    *byte ^= bit;
+    if (!can_be_walked(work->bytes, work->size))
+        *byte ^= bit;
 }
 
 static void change_once(struct work *work)
@@ -280,28 +315,12 @@ static void change_once(struct work *work)
 
 /* ---- Taking apart and putting together --------------------------------------------------------------------------- */
 
-/* Whether the chunk table and the chunks' bounds can be followed. */
-static bool can_be_walked(const uint8_t *bytes, size_t size)
-{
-    if (size < 32 || size > PVGPU_DXBC_MAX_BYTES || dxbc_get(bytes, 28) > MAX_CHUNKS)
-        return false;
-    uint32_t count = dxbc_get(bytes, 28);
-    for (uint32_t i = 0; i < count; i++) {
-        if (36 + 4 * (size_t)i > size)
-            return false;
-        uint32_t at = dxbc_get(bytes, 32 + 4 * (size_t)i);
-        if (at < 32 || at > size - 8 || size < 40 || dxbc_get(bytes, at + 4) > size - 8 - at)
-            return false;
-    }
-    return true;
-}
-
 static bool open_program(struct work *work)
 {
     uint32_t length;
-    work->program = dxbc_find_chunk(work->bytes, "SHEX", &length);
+    work->program = find_chunk(work, "SHEX", &length);
     if (!work->program)
-        work->program = dxbc_find_chunk(work->bytes, "SHDR", &length);
+        work->program = find_chunk(work, "SHDR", &length);
     if (!work->program || length < 12)
         return false;
     work->version = dxbc_get(work->bytes, work->program);
@@ -355,8 +374,7 @@ size_t dxbc_mutate(const uint8_t *bytes, size_t size, uint64_t *random, uint8_t 
             uint32_t changes = 1 + (below(&work, 2) ? 0 : below(&work, 4));
             for (uint32_t i = 0; i < changes && work.instructions; i++)
                 change_once(&work);
-            if (can_be_walked(work.bytes, size))
-                result = put_together(&work, out, capacity);
+            result = put_together(&work, out, capacity);
         }
     }
     free(work.starts);
