@@ -16,6 +16,7 @@
  *   q  structured destination             A  what atomics work on
  *   K  structured view with a counter     a  sampler
  *   l  label                              v  stream
+ *   n  immediate number of a sample
  */
 #include "wire/dxbc_walk.h"
 
@@ -28,6 +29,8 @@
 #define FORM_IMMEDIATE 0u
 #define FORM_RELATIVE 2u
 #define FORM_BOTH 3u /* 1 and 4 have 64-bit immediates, which nothing uses */
+
+#define MOST_SAMPLES 8u /* that a texture can have; positions of others are looked up beyond a table */
 
 #define BIT(type) (UINT64_C(1) << PVGPU_DXBC_##type)
 
@@ -364,11 +367,16 @@ static enum pvgpu_dxbc_rule check_number(const struct pvgpu_dxbc_walk *walk, cha
                     : letter == 'v' ? PVGPU_DXBC_STREAM
                                     : PVGPU_DXBC_IMMEDIATE;
     if (operand->type != type)
-        return letter == 'i' ? PVGPU_DXBC_SWITCH_CASE : PVGPU_DXBC_OPERAND_TYPE;
+        return letter == 'i'   ? PVGPU_DXBC_SWITCH_CASE
+               : letter == 'n' ? PVGPU_DXBC_SAMPLE_NUMBER
+                               : PVGPU_DXBC_OPERAND_TYPE;
     if (operand->modifier)
         return PVGPU_DXBC_OPERAND_MODIFIER;
-    if (letter == 'i')
-        return operand->components == 1 ? PVGPU_DXBC_OK : PVGPU_DXBC_OPERAND_COMPONENTS;
+    if (letter == 'i' || letter == 'n') {
+        if (operand->components != 1)
+            return PVGPU_DXBC_OPERAND_COMPONENTS;
+        return letter == 'n' && operand->immediate >= MOST_SAMPLES ? PVGPU_DXBC_SAMPLE_NUMBER : PVGPU_DXBC_OK;
+    }
     if (operand->components == 4 && letter == 'a')
         return operand->mode == PVGPU_DXBC_MASK ? PVGPU_DXBC_OPERAND_SELECTION
                                                 : pvgpu_dxbc_check_register(walk, operand, 0);
@@ -420,6 +428,7 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_operands(struct pvgpu_dxbc_walk *walk, con
         case 'l':
         case 'v':
         case 'i':
+        case 'n':
             rule = check_number(walk, *letters, last);
             break;
         default:

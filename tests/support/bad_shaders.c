@@ -182,6 +182,8 @@ static const struct row rows[] = {
     ROW(CARRY, "imul", VERTEX, 50, VS, I(IMUL, RD(0), RD(1), R(0), R(1)), N(RET)),
     ROW(CARRY, "uaddc", VERTEX, 50, VS, I(UADDC, RDX(0), RDX(1), R(0), R(1)), N(RET)),
     ROW(CARRY, "usubb", VERTEX, 50, VS, I(USUBB, NOWHERE, RDX(1), R(0), R(1)), N(RET)),
+    ROW(SAMPLE_NUMBER, "computed", PIXEL, 50, PS, I(EVAL_SAMPLE_INDEX, RD(0), V(1), RX(0)), N(RET)),
+    ROW(SAMPLE_NUMBER, "8", PIXEL, 50, PS, I(EVAL_SAMPLE_INDEX, RD(0), V(1), IMM(8)), N(RET)),
     ROW(RELATIVE_NESTED, "a constant", VERTEX, 50, VS,
         I(MOV, RD(0), SWIZZLE(CONSTANT_BUFFER, XYZW, 2) | RELATIVE(1), 1, SELECT(INDEXABLE, 0, 2) | RELATIVE(1), 0,
           RX(0)),

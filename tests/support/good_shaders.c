@@ -115,7 +115,7 @@ static const struct assembled assembled[] = {
         I(SAMPLE_POS, RD(0), T(1), RX(0)), IB(SAMPLE_INFO, 1, RD(1), SWIZZLE(RASTERIZER, XYZW, 0)),
         I(SAMPLE_POS, RD(0), SWIZZLE(RASTERIZER, XYZW, 0), RX(0)), IB(RESINFO, 2, RD(1), IMM(0), T(1)),
         I(LD_MS, RD(2), R(0), T(1), IMM(2)), I(MOV, O(0), R(0)), N(RET)),
-    ROW("evaluation", PIXEL, 50, PS, I(EVAL_CENTROID, RD(0), V(1)), I(EVAL_SAMPLE_INDEX, RD(0), V(1), RX(0)),
+    ROW("evaluation", PIXEL, 50, PS, I(EVAL_CENTROID, RD(0), V(1)), I(EVAL_SAMPLE_INDEX, RD(0), V(1), IMM(7)),
         I(EVAL_SNAPPED, RD(0), V(1), R(0)), I(DERIV_RTX_FINE, RD(1), R(0)), I(DERIV_RTY_COARSE, RD(1), R(0)),
         I(MOV, O(0), R(0)), N(RET)),
     ROW("coverage and depth", PIXEL, 50, NB(DCL_GLOBAL_FLAGS, 1), PS, I(DCL_INPUT, SCALAR(COVERAGE_IN)),
