@@ -23,6 +23,8 @@
 enum {
     TARGET = 1,
     TARGET_VIEW,
+    MULTISAMPLED_TARGET,
+    MULTISAMPLED_TARGET_VIEW,
     NUMBERS, /* constants: small integers */
     REALS, /* constants: floats from 1 to 4 */
     VERTICES,
@@ -78,24 +80,19 @@ static void create_buffers(struct scene *scene)
     create_buffer(scene, VERTICES, PVGPU_BIND_VERTEX_BUFFER, reals, VERTEX_BYTES);
 }
 
-static void create_target(struct scene *scene)
+static void create_target(struct scene *scene, uint32_t id, uint32_t view_id, uint32_t samples)
 {
-    struct pvgpu_encoder *e = encoder_of(scene);
     const struct pvgpu_cmd_create_resource target = {.kind = PVGPU_KIND_TEXTURE_2D,
                                                      .format = FORMAT_RGBA8,
                                                      .width = SIZE,
                                                      .height = SIZE,
                                                      .depth_or_array = 1,
                                                      .mip_count = 1,
-                                                     .sample_count = 1,
+                                                     .sample_count = samples,
                                                      .bind = PVGPU_BIND_RENDER_TARGET};
-    const struct pvgpu_cmd_create_render_target_view view = {.id = TARGET_VIEW, .resource = TARGET};
-    const struct pvgpu_viewport viewport = {.width = SIZE, .height = SIZE, .max_depth = 1.0f};
-    const uint32_t target_view = TARGET_VIEW;
-    pvgpu_encode_create_resource(e, TARGET, &target);
-    pvgpu_encode_create_render_target_view(e, &view);
-    pvgpu_encode_set_render_target(e, 1, &target_view, 0);
-    pvgpu_encode_set_viewport(e, 1, &viewport);
+    const struct pvgpu_cmd_create_render_target_view view = {.id = view_id, .resource = id};
+    pvgpu_encode_create_resource(encoder_of(scene), id, &target);
+    pvgpu_encode_create_render_target_view(encoder_of(scene), &view);
 }
 
 static void create_states(struct scene *scene)
@@ -118,6 +115,15 @@ static void create_states(struct scene *scene)
     pvgpu_encode_create_sampler(e, &sampler);
     pvgpu_encode_create_rasterizer_state(e, &rasterizer);
     pvgpu_encode_set_rasterizer_state(e, RASTERIZER);
+}
+
+/* Pixel shaders that ask about samples get to know several. */
+static void set_target(struct scene *scene, enum pvgpu_stage stage)
+{
+    const struct pvgpu_viewport viewport = {.width = SIZE, .height = SIZE, .max_depth = 1.0f};
+    const uint32_t view = stage == PVGPU_STAGE_PIXEL ? MULTISAMPLED_TARGET_VIEW : TARGET_VIEW;
+    pvgpu_encode_set_render_target(encoder_of(scene), 1, &view, 0);
+    pvgpu_encode_set_viewport(encoder_of(scene), 1, &viewport);
 }
 
 /* The corpus compares in slots 1 and 3; a mutant may compare with any sampler, or sample with one that compares. */
@@ -146,7 +152,8 @@ static struct pvgpu_gpu *renew_nothing(void *user)
 
 static bool prepare(struct scene *scene)
 {
-    create_target(scene);
+    create_target(scene, TARGET, TARGET_VIEW, 1);
+    create_target(scene, MULTISAMPLED_TARGET, MULTISAMPLED_TARGET_VIEW, 4);
     create_buffers(scene);
     create_states(scene);
     declared_create(encoder_of(scene));
@@ -301,6 +308,7 @@ static uint64_t drawn_by(struct scene *scene)
 static void encode_draw(struct scene *scene, const struct mutant *mutant, const struct pipeline *pipeline, uint32_t id)
 {
     enum pvgpu_stage stage = mutant->dxbc.stage;
+    set_target(scene, stage);
     set_pipeline(scene, pipeline, id, stage);
     declared_bind(encoder_of(scene), mutant, stage);
     if (stage == PVGPU_STAGE_VERTEX)
