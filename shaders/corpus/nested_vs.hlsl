@@ -38,7 +38,9 @@ float4 work(float4 value, uint steps)
 float4 main(float4 position : POSITION, uint id : SV_VertexID) : SV_Position
 {
     float4 result = position;
-    while (result.y < 3.0) {
+    for (uint n = 0; n < 4; n++) {
+        if (result.y > 3.0)
+            break;
         result = work(result, outer);
         result.y += 1.0;
         if (id == 3)

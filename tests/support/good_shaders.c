@@ -90,6 +90,8 @@ static const struct assembled assembled[] = {
         I(SWAPC, RD(0), RD(1), R(1), R(2), R(0)), I(MSAD, RD(0), R(1), R(2), R(0)), I(UDIV, NOWHERE, RD(1), R(1), R(2)),
         I(SINCOS, RD(0), NOWHERE, R(1)), I(COUNTBITS, RD(0), R(1)), I(FIRSTBIT_SHI, RD(0), R(1)),
         I(UMAD, RD(0), R(1), R(2), NEGATED(0)), SATURATED(MOV, O(0), R(0)), N(RET)),
+    ROW("conditions", VERTEX, 50, VS, N(LOOP), I(BREAKC, RX(0)), I(IADD, RDX(0), RX(0), IMM(1)), I(CONTINUEC, RX(1)),
+        I(IMAD, RDX(1), RX(0), RX(0), IMM(3)), N(BREAK), N(ENDLOOP), I(MOV, O(0), R(0)), N(RET)),
     ROW("functions", VERTEX, 40, VS, I(CALL, LABEL(0)), I(CALLC, RX(0), LABEL(1)), I(MOV, O(0), R(0)), N(RET),
         I(LABEL, LABEL(0)), I(CALL, LABEL(1)), N(RET), I(LABEL, LABEL(1)), I(ADD, RD(0), V(0), R(0)), I(RETC, RX(0)),
         N(RET)),
@@ -140,6 +142,10 @@ static const struct assembled assembled[] = {
         I(DCL_STREAM, STREAM(3)), NB(DCL_GS_OUTPUT, 1), I(DCL_MAX_OUT, 128), I(MOV, RDX(0), SCALAR(GS_INSTANCE_ID)),
         I(MOV, O(0), SWIZZLE(INPUT, XYZW, 2) | RELATIVE(0), RX(0), 0), I(MOV, O(1), SCALAR(PRIMITIVE_ID)),
         I(EMIT_STREAM, STREAM(0)), I(CUT_STREAM, STREAM(0)), I(EMITTHENCUT_STREAM, STREAM(3)), N(RET)),
+    ROW("a cut", GEOMETRY, 40, I(DCL_INPUT_SIV, MASK(INPUT, 0xF, 2), 3, 0, 1), NB(DCL_GS_INPUT, 3),
+        NB(DCL_GS_OUTPUT, 5), I(DCL_OUTPUT_SIV, O(0), 1), I(DCL_MAX_OUT, 4),
+        I(MOV, O(0), SWIZZLE(INPUT, XYZW, 2), 0, 0), N(EMIT), I(MOV, O(0), SWIZZLE(INPUT, XYZW, 2), 2, 0),
+        N(EMITTHENCUT), N(RET)),
     ROW("a patch", GEOMETRY, 50, NB(DCL_GS_INPUT, 39), NB(DCL_GS_OUTPUT, 3), I(DCL_MAX_OUT, 1), N(RET)),
     ROW("phases", HULL, 50, HS_STATE(32, 32, 2, 4, 4), I(DCL_HS_MAX_TESSFACTOR, 0x42800000), DCL_CB(0, 2),
         N(HS_CONTROL_POINT_PHASE), TEMPS(1), I(DCL_INPUT, BARE(CONTROL_POINT_ID, 0)),
@@ -150,8 +156,8 @@ static const struct assembled assembled[] = {
         I(MOV, MASK(OUTPUT, 1, 1) | RELATIVE(0), RX(0), SELECT(CONSTANT_BUFFER, 0, 2), 0, 1), N(RET), N(HS_FORK_PHASE),
         I(DCL_INPUT, MASK(CONTROL_POINT_IN, 0xF, 2), 32, 0), I(DCL_INPUT, MASK(CONTROL_POINT_OUT, 0xF, 2), 32, 0),
         I(DCL_OUTPUT, O(4)), I(MOV, O(4), SWIZZLE(CONTROL_POINT_OUT, XYZW, 2), 31, 0), N(RET), N(HS_JOIN_PHASE),
-        I(DCL_INPUT, MASK(PATCH_CONSTANT, 1, 1), 0), HS_FACTOR(3, 20),
-        I(MOV, MASK(OUTPUT, 1, 1), 3, SELECT(PATCH_CONSTANT, 0, 1), 0), N(RET)),
+        I(DCL_HS_JOIN_INSTANCES, 2), I(DCL_INPUT, BARE(JOIN_ID, 0)), I(DCL_INPUT, MASK(PATCH_CONSTANT, 1, 1), 0),
+        HS_FACTOR(3, 20), I(MOV, MASK(OUTPUT, 1, 1), 3, SELECT(PATCH_CONSTANT, 0, 1), 0), N(RET)),
     ROW("no control point phase", HULL, 50, HS_STATE(1, 1, 2, 1, 1), N(HS_FORK_PHASE), HS_FACTOR(0, 17),
         HS_FACTOR(1, 18), HS_FACTOR(2, 19), HS_FACTOR(3, 20), I(MOV, MASK(OUTPUT, 1, 1), 0, IMM(0)), N(RET)),
     ROW("a domain", DOMAIN, 50, NB(DCL_INPUT_CONTROL_POINTS, 3), NB(DCL_TESS_DOMAIN, 2),
@@ -166,6 +172,11 @@ static const struct assembled assembled[] = {
 uint32_t good_shader_count(void)
 {
     return COUNT(compiled) + COUNT(assembled);
+}
+
+bool good_shader_is_compiled(uint32_t index)
+{
+    return index < COUNT(compiled);
 }
 
 size_t good_shader_make(uint32_t index, uint8_t *bytes, size_t capacity, enum pvgpu_stage *stage, const char **name)

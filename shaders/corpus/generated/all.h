@@ -22,6 +22,8 @@
 #include "shaders/corpus/generated/gather5_ps.h"
 #include "shaders/corpus/generated/gather_ps_41.h"
 #include "shaders/corpus/generated/gather_ps_50.h"
+#include "shaders/corpus/generated/ids_gs_40.h"
+#include "shaders/corpus/generated/ids_gs_50.h"
 #include "shaders/corpus/generated/integers_vs_40.h"
 #include "shaders/corpus/generated/integers_vs_41.h"
 #include "shaders/corpus/generated/integers_vs_50.h"
@@ -78,6 +80,8 @@
     PVGPU_SHADER(gather5_ps, ps, 50, pvgpu_shader_corpus_gather5_ps) \
     PVGPU_SHADER(gather_ps_41, ps, 41, pvgpu_shader_corpus_gather_ps_41) \
     PVGPU_SHADER(gather_ps_50, ps, 50, pvgpu_shader_corpus_gather_ps_50) \
+    PVGPU_SHADER(ids_gs_40, gs, 40, pvgpu_shader_corpus_ids_gs_40) \
+    PVGPU_SHADER(ids_gs_50, gs, 50, pvgpu_shader_corpus_ids_gs_50) \
     PVGPU_SHADER(integers_vs_40, vs, 40, pvgpu_shader_corpus_integers_vs_40) \
     PVGPU_SHADER(integers_vs_41, vs, 41, pvgpu_shader_corpus_integers_vs_41) \
     PVGPU_SHADER(integers_vs_50, vs, 50, pvgpu_shader_corpus_integers_vs_50) \
