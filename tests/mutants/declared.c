@@ -51,7 +51,9 @@ static struct pvgpu_cmd_create_resource resource_of(const struct shape *shape, b
     bool buffer = shape->kind == PVGPU_KIND_BUFFER, ms = shape->samples > 1;
     return (struct pvgpu_cmd_create_resource){
         .kind = shape->kind,
-        .format = buffer ? 0 : integers ? FORMAT_R32_UINT : FORMAT_RGBA8,
+        .format = buffer     ? 0
+                  : integers ? FORMAT_R32_UINT
+                             : FORMAT_RGBA8,
         .width = buffer ? BUFFER_BYTES : SIZE,
         .height = shape->height,
         .depth_or_array = shape->depth_or_array,
@@ -97,7 +99,9 @@ static void create_unordered(struct pvgpu_encoder *e, const struct shape *shape,
         .resource = UNORDERED_RESOURCES + number,
         .format = view_format(shape, integers),
         .dimension = shape->unordered_view,
-        .slice_count_or_flags = raw ? PVGPU_UAV_RAW : buffer ? 0 : PVGPU_ALL_REMAINING,
+        .slice_count_or_flags = raw      ? PVGPU_UAV_RAW
+                                : buffer ? 0
+                                         : PVGPU_ALL_REMAINING,
     };
     pvgpu_encode_create_resource(e, UNORDERED_RESOURCES + number, &resource);
     pvgpu_encode_create_unordered_access_view(e, &view);
