@@ -7,7 +7,7 @@ WINDOWS_BOX := ./box --root=windows
 JOBS ?= $(shell nproc)
 
 # Settings of "make run".
-RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS,\
+RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS ACCELERATOR,\
 	$(if $($(name)),$(name)=$($(name))))
 
 # Settings of "make fuzz".

@@ -5,19 +5,20 @@
 # pipe link, a local program that plays the QEMU device) draw, captures every frame, ends everything, prints a summary.
 #
 #   tools/run-demo.sh [SCENE=cubes] [FRAMES=120] [WIDTH=640] [HEIGHT=360] [LINK=vfio-user] [OUT=out] [FORMAT=png]
-#                     [RENDERER=d3d11] [INTERRUPTS=1] [BUILD=build/linux]
+#                     [RENDERER=d3d11] [INTERRUPTS=1] [ACCELERATOR=tcg] [BUILD=build/linux]
 #
 #   SCENE   clear, triangle or cubes       LINK    vfio-user (a VM in stock QEMU) or pipe (no VM)
+#   ACCELERATOR=kvm: the VM runs on KVM
 #   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci
 #
 # Runs inside the Linux root: make run, or ./box tools/run-demo.sh. Exit code 0: every frame was drawn and captured.
 set -euo pipefail
 
-SCENE=cubes FRAMES=120 WIDTH=640 HEIGHT=360 LINK=vfio-user OUT=out FORMAT=png RENDERER=d3d11 INTERRUPTS=1
+SCENE=cubes FRAMES=120 WIDTH=640 HEIGHT=360 LINK=vfio-user OUT=out FORMAT=png RENDERER=d3d11 INTERRUPTS=1 ACCELERATOR=tcg
 BUILD=build/linux
 for setting in "$@"; do
     case $setting in
-        SCENE=*|FRAMES=*|WIDTH=*|HEIGHT=*|LINK=*|OUT=*|FORMAT=*|RENDERER=*|INTERRUPTS=*|BUILD=*)
+        SCENE=*|FRAMES=*|WIDTH=*|HEIGHT=*|LINK=*|OUT=*|FORMAT=*|RENDERER=*|INTERRUPTS=*|ACCELERATOR=*|BUILD=*)
             declare "$setting" ;;
         *) echo "run-demo: $setting: expected one of SCENE= FRAMES= WIDTH= HEIGHT= LINK= OUT= FORMAT= RENDERER=" >&2
            exit 2 ;;
@@ -34,6 +35,8 @@ for name in FRAMES WIDTH HEIGHT; do
     is_number "${!name}" || { echo "run-demo: $name=${!name}: expected a positive number" >&2; exit 2; }
 done
 case $SCENE in clear|triangle|cubes) ;; *) echo "run-demo: SCENE=$SCENE: expected clear, triangle or cubes" >&2; exit 2 ;; esac
+case $ACCELERATOR in tcg|kvm) ;; *) echo "run-demo: ACCELERATOR=$ACCELERATOR: expected tcg or kvm" >&2; exit 2 ;; esac
+export PVGPU_ACCELERATOR=$ACCELERATOR
 case $LINK in vfio-user|pipe) ;; *) echo "run-demo: LINK=$LINK: expected vfio-user or pipe" >&2; exit 2 ;; esac
 
 for program in pvgpu-backend pvgpu-capture pvgpu-demo; do
