@@ -42,6 +42,8 @@ static void beat(struct progress *progress)
 static void draw_one(struct scene *scene, struct progress *progress, const struct mutant *mutant)
 {
     enum scene_result result = scene_draw(scene, mutant);
+    if (result == SCENE_REFUSED && progress->results[result] < REFUSED_MOST)
+        progress->refused[progress->results[result]] = progress->index;
     progress->results[result]++;
     if (result == SCENE_LOST)
         _exit(EXIT_LOST);

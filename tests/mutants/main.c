@@ -42,7 +42,7 @@ static void copy_said(FILE *to, const char *folder)
     if (!file)
         return;
     if (fseek(file, -(long)sizeof(said), SEEK_END) != 0)
-        rewind(file);
+        fseek(file, 0, SEEK_SET);
     size_t size = fread(said, 1, sizeof(said), file);
     fwrite(said, 1, size, to);
     fclose(file);
@@ -113,6 +113,17 @@ static void find_guilty(const struct job *job, enum child_end end, int signal, s
         keep(job, "unconfirmed", last, &mutant, signal);
 }
 
+/* The host should refuse nothing that the check accepts. */
+static void keep_refused(const struct job *job)
+{
+    static struct mutant mutant;
+    const struct progress *progress = job->progress;
+    for (uint64_t i = 0; i < progress->results[SCENE_REFUSED] && i < REFUSED_MOST; i++) {
+        if (pool_mutate(&pool, job->stage, job->seed, progress->refused[i], &mutant, NULL))
+            keep(job, "refused", progress->refused[i], &mutant, 0);
+    }
+}
+
 /* ---- A run ------------------------------------------------------------------------------------------------------- */
 
 static void print_rules(const struct made *made)
@@ -164,6 +175,7 @@ static int run(const struct job *job)
         find_guilty(job, end, signal, &tally);
         first = job->progress->index + 1;
     }
+    keep_refused(job);
     print_tally(job, &tally, (double)(pvgpu_time_now_ns() - start) / (double)PVGPU_NS_PER_S);
     printf("%d passed, %d failed, 0 skipped\n", tally.deaths == 0, tally.deaths != 0);
     return tally.deaths != 0;

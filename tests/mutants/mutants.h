@@ -15,6 +15,8 @@
 #define POOL_MOST 512u
 #define RECENT 8u /* mutants before the last that may be the guilty one: drivers compile in threads of their own */
 
+#define REFUSED_MOST 16u /* refusals of the host that are kept */
+
 /* ---- pool.c ---- */
 
 struct pool_shader {
@@ -102,6 +104,7 @@ struct progress {
     uint64_t recent_count;
     uint64_t beats; /* rises with every step */
     uint64_t accepted, results[SCENE_LOST + 1];
+    uint64_t refused[REFUSED_MOST]; /* the first mutants that the host refused, of results[SCENE_REFUSED] */
     struct made made;
 };
 
