@@ -206,8 +206,12 @@ static int replay(const struct job *job, char **paths)
     for (; *paths; paths++) {
         if (!read_mutant(&mutant, *paths, job->stage))
             continue;
+        memset(job->progress, 0, sizeof(*job->progress));
         enum child_end end = child_run_alone(job, &mutant, ALONE_SECONDS, &signal);
-        printf("%s: %s, signal %d\n", *paths, ends[end], signal);
+        const char *what = job->progress->results[SCENE_DRAWN]     ? "drawn"
+                           : job->progress->results[SCENE_REFUSED] ? "refused by the host"
+                                                                   : "not drawn";
+        printf("%s: %s, %s, signal %d\n", *paths, ends[end], what, signal);
         bad |= end != CHILD_DONE;
     }
     return bad;

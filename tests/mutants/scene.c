@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define SIZE 16u /* texels of the target, squared */
 #define FORMAT_RGBA8 28u
@@ -273,6 +274,18 @@ static void set_pipeline(struct scene *scene, const struct pipeline *pipeline, u
     pvgpu_encode_set_primitive_topology(encoder_of(scene), pipeline->topology);
 }
 
+/* Whether an input before number `end` has the same semantic: a layout may say it only once. */
+static bool has_semantic(const struct mutant *mutant, uint32_t end, const struct pvgpu_dxbc_element *wanted)
+{
+    struct pvgpu_dxbc_element input;
+    for (uint32_t i = 0; i < end && pvgpu_dxbc_signature_element(&mutant->dxbc.inputs, i, &input); i++) {
+        if (!input.system_value && input.semantic_index == wanted->semantic_index &&
+            strcasecmp(input.name, wanted->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A layout that feeds every input from one buffer. */
 static void set_layout(struct scene *scene, const struct mutant *mutant, uint32_t id)
 {
@@ -282,7 +295,7 @@ static void set_layout(struct scene *scene, const struct mutant *mutant, uint32_
     struct pvgpu_dxbc_element input;
     uint32_t count = 0;
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(&mutant->dxbc.inputs, i, &input); i++) {
-        if (input.system_value || count == PVGPU_MAX_INPUT_ELEMENTS)
+        if (input.system_value || count == PVGPU_MAX_INPUT_ELEMENTS || has_semantic(mutant, i, &input))
             continue;
         elements[count] = (struct pvgpu_input_element){
             .name_offset = upload(scene, input.name, (uint32_t)strlen(input.name) + 1),
