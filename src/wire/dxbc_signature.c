@@ -138,6 +138,14 @@ static bool has_shape(const struct pvgpu_dxbc_element *element)
     return value >= 4 ? !is_float && is_one : is_float;
 }
 
+/* No input layout can feed both of two inputs with one semantic. */
+static bool is_first_of_semantic(const struct pvgpu_dxbc_signature *signature, const struct pvgpu_dxbc_element *element)
+{
+    struct pvgpu_dxbc_element first;
+    pvgpu_dxbc_signature_find(signature, element->name, element->semantic_index, &first);
+    return first.reg == element->reg && first.mask == element->mask;
+}
+
 enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *signature, enum pvgpu_stage stage,
                                              enum pvgpu_dxbc_direction direction)
 {
@@ -151,6 +159,9 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_places(const struct pvgpu_dxbc_signature *
             return PVGPU_DXBC_ELEMENT_PLACE;
         if (value != 0 && !has_shape(&element))
             return PVGPU_DXBC_ELEMENT_SHAPE;
+        bool fed = stage == PVGPU_STAGE_VERTEX && direction == PVGPU_DXBC_IN && value == 0;
+        if (fed && !is_first_of_semantic(signature, &element))
+            return PVGPU_DXBC_ELEMENT_TWICE;
     }
     return PVGPU_DXBC_OK;
 }

@@ -121,6 +121,7 @@ static const struct inputs signatures[] = {
     {PVGPU_DXBC_ELEMENT_INDEX, "triangle inside", "PCSG", {FLOATS("A", 1, 14, 0, 0xF)}, 1},
     {PVGPU_DXBC_ELEMENT_PLACE, "a factor", "ISGN", {FLOATS("A", 0, 11, 0, 0xF)}, 1},
     {PVGPU_DXBC_ELEMENT_PLACE, "a primitive of a vertex shader", "ISGN", {{"A", 0, 7, 1, 0, 1, 1, 0, 0}}, 1},
+    {PVGPU_DXBC_ELEMENT_TWICE, "one name", "ISGN", {FLOATS("A", 0, 0, 0, 0xF), FLOATS("a", 0, 0, 1, 0xF)}, 2},
     {PVGPU_DXBC_ELEMENT_SHAPE, "a float number", "ISGN", {FLOATS("A", 0, 6, 0, 0x1)}, 1},
     {PVGPU_DXBC_ELEMENT_SHAPE, "two numbers", "ISGN", {{"A", 0, 8, 1, 0, 3, 3, 0, 0}}, 1},
     {PVGPU_DXBC_ELEMENT_SHAPE, "a position of integers", "ISGN", {{"A", 0, 1, 1, 0, 0xF, 0xF, 0, 0}}, 1},
