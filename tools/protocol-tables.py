@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
 # Writes the tables of docs/ that have their source in the code: between markers "<!-- NAME:begin -->" and
-# "<!-- NAME:end -->" the table of commands (src/wire/commands.inc) and that of rules (src/wire/rules.inc). Run it after
-# a change to one of them; a test compares.
+# "<!-- NAME:end -->" the table of commands (src/wire/commands.inc), that of rules (src/wire/rules.inc) and that of rules
+# for shaders (src/wire/dxbc_rules.inc). Run it after a change to one of them; tests compare.
 import pathlib
 import re
 
@@ -45,6 +45,13 @@ def rule_table():
         yield '| %s | %d | %s | %s |' % (name, CODES[code], text, source)
 
 
+def shader_rule_table():
+    yield '| Rule | What is wrong | Source |'
+    yield '|---|---|---|'
+    for name, text, source in rows_of('src/wire/dxbc_rules.inc', 'PVGPU_DXBC_RULE'):
+        yield '| %s | %s | %s |' % (name, text, source)
+
+
 def replace(path, name, lines):
     text = (top / path).read_text()
     begin, end = '<!-- %s:begin -->\n' % name, '<!-- %s:end -->' % name
@@ -55,3 +62,4 @@ def replace(path, name, lines):
 
 replace('docs/protocol.md', 'commands', command_table())
 replace('docs/protocol.md', 'rules', rule_table())
+replace('docs/shaders.md', 'rules', shader_rule_table())
