@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The check of programs: every shader of the corpus is good for its stage and bad for the others; every rule has bad
- * shaders, and each of them breaks exactly that rule; what compilers here cannot emit is assembled by hand.
+ * shaders, and each of them breaks exactly that rule; what compilers here cannot emit is assembled by hand; what draws
+ * are judged by is as the sources of the shaders have it.
  */
 #include "bad_shaders.h"
 #include "dxbc_builder.h"
@@ -78,6 +79,51 @@ static void test_exact(void **state)
                 fail_msg("%s as %s: %s", shaders[i].name, stages[stage],
                          rule ? pvgpu_dxbc_rule_name(rule) : "accepted");
         }
+    }
+}
+
+/* What draws are judged by, from shaders whose sources say it. */
+static void test_needs(void **state)
+{
+    (void)state;
+#define NEEDS(shader, stage, ...) \
+    { \
+        #shader, shader, sizeof(shader), PVGPU_STAGE_##stage, \
+        { \
+            __VA_ARGS__ \
+        } \
+    }
+    static const struct {
+        const char *name;
+        const uint8_t *bytes;
+        size_t size;
+        enum pvgpu_stage stage;
+        struct pvgpu_dxbc_needs needs;
+    } rows[] = {
+        NEEDS(pvgpu_shader_exact_point_gs, GEOMETRY, .primitive = 1),
+        NEEDS(pvgpu_shader_exact_line_gs, GEOMETRY, .primitive = 2),
+        NEEDS(pvgpu_shader_exact_triangle_gs, GEOMETRY, .primitive = 3),
+        NEEDS(pvgpu_shader_exact_lineadj_gs, GEOMETRY, .primitive = 6),
+        NEEDS(pvgpu_shader_exact_triangleadj_gs, GEOMETRY, .primitive = 7),
+        NEEDS(pvgpu_shader_exact_patch1_hs, HULL, 0, 1, 3, 2, 3),
+        NEEDS(pvgpu_shader_exact_patch32_hs, HULL, 0, 32, 3, 2, 3),
+        NEEDS(pvgpu_shader_exact_line_hs, HULL, 0, 2, 2, 1, 2),
+        NEEDS(pvgpu_shader_exact_quad_hs, HULL, 0, 4, 4, 3, 4),
+        NEEDS(pvgpu_shader_exact_line_ds, DOMAIN, .control_points_in = 2, .domain = 1),
+        NEEDS(pvgpu_shader_exact_triangle_ds, DOMAIN, .control_points_in = 3, .domain = 2),
+        NEEDS(pvgpu_shader_exact_quad_ds, DOMAIN, .control_points_in = 4, .domain = 3),
+        NEEDS(pvgpu_shader_exact_full_vs, VERTEX, 0),
+        NEEDS(pvgpu_shader_exact_color_ps, PIXEL, 0),
+        NEEDS(pvgpu_shader_exact_raw_cs, COMPUTE, 0),
+    };
+#undef NEEDS
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pvgpu_dxbc found;
+        assert_int_equal(pvgpu_dxbc_check(rows[i].bytes, rows[i].size, rows[i].stage, &found), PVGPU_DXBC_OK);
+        if (memcmp(&found.needs, &rows[i].needs, sizeof(found.needs)) != 0)
+            fail_msg("%s: primitive %u, control points %u to %u, domain %u, output %u", rows[i].name,
+                     found.needs.primitive, found.needs.control_points_in, found.needs.control_points_out,
+                     found.needs.domain, found.needs.tess_output);
     }
 }
 
@@ -165,8 +211,9 @@ static void test_truncated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),          cmocka_unit_test(test_exact), cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_small_buffers), cmocka_unit_test(test_rules), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_good),      cmocka_unit_test(test_exact),         cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_bad),       cmocka_unit_test(test_small_buffers), cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests_name("dxbc_program", tests, NULL, NULL);
 }
