@@ -145,7 +145,7 @@ static uint64_t run_shader(struct run *run, uint8_t *bytes, uint8_t *mutant)
 static uint32_t print_rules(const struct run *run)
 {
     uint32_t met = 0;
-    for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count; rule++) {
+    for (uint32_t rule = 1; rule <= PVGPU_DXBC_RULE_COUNT; rule++) {
         if (run->rules[rule])
             printf("%10" PRIu64 " %s\n", run->rules[rule], pvgpu_dxbc_rule_name((enum pvgpu_dxbc_rule)rule));
         met += run->rules[rule] != 0;
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     uint64_t iterations = argc > 1 ? strtoull(argv[1], NULL, 0) : 100000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
     struct run run = {.random = (seed << 1 | 1) * UINT64_C(0x9E3779B97F4A7C15), .hash = UINT64_C(0xCBF29CE484222325)};
-    run.rules = calloc((size_t)pvgpu_dxbc_rule_count + 1, sizeof(*run.rules));
+    run.rules = calloc((size_t)PVGPU_DXBC_RULE_COUNT + 1, sizeof(*run.rules));
     uint8_t *bytes = malloc(CAPACITY), *mutant = malloc(CAPACITY);
     if (!run.rules || !bytes || !mutant)
         abort();
@@ -168,8 +168,8 @@ int main(int argc, char **argv)
     uint32_t met = print_rules(&run);
     printf("%" PRIu64 " mutants accepted, %" PRIu64 " refused, %" PRIu64
            " not made; %u of %u rules met; hash %016" PRIx64 "\n",
-           run.accepted, run.refused, run.useless, met, pvgpu_dxbc_rule_count, run.hash);
-    bool good = run.accepted > iterations / 10 && run.refused > iterations / 10 && met > pvgpu_dxbc_rule_count / 2;
+           run.accepted, run.refused, run.useless, met, PVGPU_DXBC_RULE_COUNT, run.hash);
+    bool good = run.accepted > iterations / 10 && run.refused > iterations / 10 && met > PVGPU_DXBC_RULE_COUNT / 2;
     printf("%d passed, %d failed, 0 skipped\n", good, !good);
     free(mutant);
     free(bytes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "wire/dxbc.h"
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "wire/dxbc_program.h"
 #include "wire/dxbc_signature.h"
@@ -52,7 +53,6 @@ static const struct {
 #undef PVGPU_DXBC_RULE
 
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == PVGPU_DXBC_RULE_COUNT, "a row for each rule");
-const uint32_t pvgpu_dxbc_rule_count = PVGPU_DXBC_RULE_COUNT;
 
 static bool is_rule(enum pvgpu_dxbc_rule rule)
 {
@@ -72,11 +72,6 @@ const char *pvgpu_dxbc_rule_source(enum pvgpu_dxbc_rule rule)
 const char *pvgpu_dxbc_rule_name(enum pvgpu_dxbc_rule rule)
 {
     return is_rule(rule) ? rules[rule - 1].name : NULL;
-}
-
-static uint32_t read_u32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
 static void write_u32(uint8_t *at, uint32_t value)
@@ -123,11 +118,11 @@ static enum pvgpu_dxbc_rule check_header(const uint8_t *bytes, size_t size)
         return PVGPU_DXBC_TOO_LONG;
     if (size < CHUNK_TABLE_AT)
         return PVGPU_DXBC_TOO_SHORT;
-    if (read_u32(bytes) != TAG_DXBC)
+    if (pvgpu_read_u32(bytes) != TAG_DXBC)
         return PVGPU_DXBC_MAGIC;
-    if (read_u32(bytes + VERSION_AT) != 1)
+    if (pvgpu_read_u32(bytes + VERSION_AT) != 1)
         return PVGPU_DXBC_VERSION;
-    if (read_u32(bytes + TOTAL_AT) != size)
+    if (pvgpu_read_u32(bytes + TOTAL_AT) != size)
         return PVGPU_DXBC_LENGTH;
     uint8_t checksum[PVGPU_DXBC_CHECKSUM_BYTES];
     pvgpu_dxbc_checksum(bytes, size, checksum);
@@ -139,7 +134,7 @@ static enum pvgpu_dxbc_rule check_header(const uint8_t *bytes, size_t size)
 static enum pvgpu_dxbc_rule check_chunks(const uint8_t *bytes, size_t size, struct chunk chunks[],
                                          uint32_t *chunk_count)
 {
-    uint32_t count = read_u32(bytes + CHUNK_COUNT_AT);
+    uint32_t count = pvgpu_read_u32(bytes + CHUNK_COUNT_AT);
     if (count > PVGPU_DXBC_MAX_CHUNKS)
         return PVGPU_DXBC_CHUNK_COUNT;
     uint32_t table_end = CHUNK_TABLE_AT + 4 * count;
@@ -147,17 +142,18 @@ static enum pvgpu_dxbc_rule check_chunks(const uint8_t *bytes, size_t size, stru
         return PVGPU_DXBC_CHUNK_TABLE;
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t offset = read_u32(bytes + CHUNK_TABLE_AT + 4 * i);
+        uint32_t offset = pvgpu_read_u32(bytes + CHUNK_TABLE_AT + 4 * i);
         if (offset % 4 != 0)
             return PVGPU_DXBC_CHUNK_ALIGNMENT;
         if (offset < table_end)
             return PVGPU_DXBC_CHUNK_IN_TABLE;
         if (!pvgpu_range_fits(size, offset, CHUNK_HEADER_BYTES))
             return PVGPU_DXBC_CHUNK_START;
-        uint32_t data_bytes = read_u32(bytes + offset + 4);
+        uint32_t data_bytes = pvgpu_read_u32(bytes + offset + 4);
         if (!pvgpu_range_fits(size, (uint64_t)offset + CHUNK_HEADER_BYTES, data_bytes))
             return PVGPU_DXBC_CHUNK_END;
-        chunks[i] = (struct chunk){read_u32(bytes + offset), offset, data_bytes, bytes + offset + CHUNK_HEADER_BYTES};
+        chunks[i] =
+            (struct chunk){pvgpu_read_u32(bytes + offset), offset, data_bytes, bytes + offset + CHUNK_HEADER_BYTES};
         for (uint32_t j = 0; j < i; j++) {
             /* Both lie inside 1 MiB: the sums fit. */
             uint32_t end = offset + CHUNK_HEADER_BYTES + data_bytes;
@@ -182,8 +178,8 @@ static enum pvgpu_dxbc_rule check_program_header(const struct chunk *chunk, enum
         return PVGPU_DXBC_PROGRAM_TWICE;
     if (chunk->data_bytes < PROGRAM_HEADER_BYTES)
         return PVGPU_DXBC_PROGRAM_SHORT;
-    uint32_t token = read_u32(chunk->data);
-    uint32_t dwords = read_u32(chunk->data + 4);
+    uint32_t token = pvgpu_read_u32(chunk->data);
+    uint32_t dwords = pvgpu_read_u32(chunk->data + 4);
     uint32_t major = token >> 4 & 0xF, minor = token & 0xF;
     if (token >> 16 != program_types[stage])
         return PVGPU_DXBC_PROGRAM_STAGE;
@@ -255,7 +251,7 @@ static enum pvgpu_dxbc_rule check_program(const struct chunk chunks[], struct pv
     const struct chunk *chunk = chunks;
     while (chunk->tag != TAG_SHDR && chunk->tag != TAG_SHEX)
         chunk++;
-    return pvgpu_dxbc_check_program(chunk->data, read_u32(chunk->data + 4), found, &found->needs);
+    return pvgpu_dxbc_check_program(chunk->data, pvgpu_read_u32(chunk->data + 4), found, &found->needs);
 }
 
 enum pvgpu_dxbc_rule pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage, struct pvgpu_dxbc *out)

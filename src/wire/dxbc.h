@@ -35,7 +35,6 @@ enum pvgpu_dxbc_rule {
 
 /* Rules are 1 to this; PVGPU_DXBC_OK is none of them. */
 #define PVGPU_DXBC_RULE_COUNT ((uint32_t)PVGPU_DXBC_RULE_END - 1)
-extern const uint32_t pvgpu_dxbc_rule_count;
 
 /* What is wrong, in English; where the rule is from; its name in dxbc_rules.inc. Static. NULL for what is no rule. */
 const char *pvgpu_dxbc_rule_text(enum pvgpu_dxbc_rule rule);
@@ -96,6 +95,9 @@ struct pvgpu_dxbc {
  */
 enum pvgpu_dxbc_rule pvgpu_dxbc_check(const uint8_t *bytes, size_t size, enum pvgpu_stage stage,
                                       struct pvgpu_dxbc *out);
+
+/* Whether two semantic names are the same: their case does not count. */
+bool pvgpu_dxbc_names_match(const char *a, const char *b);
 
 /* Element `index` of a signature that pvgpu_dxbc_check has filled. False: there are not that many. */
 bool pvgpu_dxbc_signature_element(const struct pvgpu_dxbc_signature *signature, uint32_t index,

@@ -11,11 +11,6 @@
 /* D3D_NAME of a tessellation factor's element, by D3D11_SB_NAME from 11 on. */
 static const uint8_t tess_factor_names[] = {11, 11, 11, 11, 12, 12, 13, 13, 13, 14, 15, 16};
 
-static bool in_patch_phase(const struct pvgpu_dxbc_walk *walk)
-{
-    return walk->phase == PVGPU_DXBC_PHASE_FORK || walk->phase == PVGPU_DXBC_PHASE_JOIN;
-}
-
 /* The signature that describes a register file. */
 static const struct pvgpu_dxbc_signature *signature_of(const struct pvgpu_dxbc_walk *walk, enum pvgpu_dxbc_file file)
 {
@@ -24,7 +19,7 @@ static const struct pvgpu_dxbc_signature *signature_of(const struct pvgpu_dxbc_w
     case PVGPU_DXBC_FILE_CONTROL_POINT_IN:
         return &walk->container->inputs;
     case PVGPU_DXBC_FILE_OUTPUT:
-        return in_patch_phase(walk) ? &walk->container->patch_constants : &walk->container->outputs;
+        return pvgpu_dxbc_in_patch_phase(walk) ? &walk->container->patch_constants : &walk->container->outputs;
     case PVGPU_DXBC_FILE_CONTROL_POINT_OUT:
         return &walk->container->outputs;
     default:
@@ -140,7 +135,7 @@ static bool has_system_value(uint32_t opcode)
 static enum pvgpu_dxbc_rule check_tess_factor(struct pvgpu_dxbc_walk *walk, enum pvgpu_dxbc_file file, uint32_t mask,
                                               uint32_t value)
 {
-    bool written = file == PVGPU_DXBC_FILE_OUTPUT && in_patch_phase(walk);
+    bool written = file == PVGPU_DXBC_FILE_OUTPUT && pvgpu_dxbc_in_patch_phase(walk);
     if (value < FIRST_TESS_FACTOR)
         return written ? PVGPU_DXBC_REGISTER_SYSTEM_VALUE : PVGPU_DXBC_OK;
     if (!written && file != PVGPU_DXBC_FILE_PATCH_CONSTANT)

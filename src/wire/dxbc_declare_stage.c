@@ -166,18 +166,13 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_begin_phase(struct pvgpu_dxbc_walk *walk)
 
 /* ---- What must not be missing ------------------------------------------------------------------------------------ */
 
-static uint32_t count_bits(uint32_t mask)
-{
-    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1);
-}
-
 /* Components of a vertex, of the stream that has most. */
 static uint32_t vertex_scalars(const struct pvgpu_dxbc_signature *outputs)
 {
     uint32_t scalars[PVGPU_DXBC_MAX_STREAMS] = {0}, most = 0;
     struct pvgpu_dxbc_element element;
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(outputs, i, &element); i++) {
-        scalars[element.stream] += count_bits(element.mask);
+        scalars[element.stream] += pvgpu_dxbc_count_components(element.mask);
         if (scalars[element.stream] > most)
             most = scalars[element.stream];
     }

@@ -81,8 +81,7 @@ static enum pvgpu_dxbc_rule read_extended(struct pvgpu_dxbc_walk *walk, struct p
     /* One kind is defined, modifiers; its upper bits are nobody's. */
     if ((token & 0x3F) != 1 || IS_EXTENDED(token))
         return PVGPU_DXBC_OPERAND_EXTENDED;
-    uint32_t precision = token >> 14 & 7;
-    if (precision == 3 || precision > 5)
+    if (!pvgpu_dxbc_is_precision(token >> 14 & 7))
         return PVGPU_DXBC_OPERAND_PRECISION;
     operand->modifier = token >> 6 & 0xFF;
     return operand->modifier > 3 ? PVGPU_DXBC_OPERAND_MODIFIER : PVGPU_DXBC_OK;
@@ -224,15 +223,10 @@ static enum pvgpu_dxbc_rule check_destination(struct pvgpu_dxbc_walk *walk, char
     return pvgpu_dxbc_check_register(walk, operand, mask);
 }
 
-static uint32_t count_bits(uint32_t mask)
-{
-    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1);
-}
-
 /* Doubles lie in xy and zw; what is read must be these pairs. */
 static enum pvgpu_dxbc_rule check_pairs(const struct pvgpu_dxbc_operand *operand, const struct context *context)
 {
-    uint32_t values = count_bits(context->written);
+    uint32_t values = pvgpu_dxbc_count_components(context->written);
     if (context->doubles_written)
         values /= 2;
     if (values > 2)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "wire/dxbc_program.h"
 
+#include "base/bytes.h"
 #include "wire/dxbc_walk.h"
 
 #include <string.h>
@@ -39,8 +40,7 @@ const struct pvgpu_dxbc_opcode *pvgpu_dxbc_opcode(uint32_t number)
 
 static uint32_t token_at(const struct pvgpu_dxbc_walk *walk, uint32_t index)
 {
-    const uint8_t *at = walk->code + (size_t)index * 4;
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    return pvgpu_read_u32(walk->code + (size_t)index * 4);
 }
 
 bool pvgpu_dxbc_take(struct pvgpu_dxbc_walk *walk, uint32_t *token)

@@ -2,11 +2,6 @@
 /* What registers there are in each stage, and whether an operand names one that was declared. */
 #include "wire/dxbc_walk.h"
 
-static bool in_patch_phase(const struct pvgpu_dxbc_walk *walk)
-{
-    return walk->phase == PVGPU_DXBC_PHASE_FORK || walk->phase == PVGPU_DXBC_PHASE_JOIN;
-}
-
 bool pvgpu_dxbc_type_exists(const struct pvgpu_dxbc_walk *walk, uint32_t type)
 {
     enum pvgpu_stage stage = walk->stage;
@@ -27,9 +22,9 @@ bool pvgpu_dxbc_type_exists(const struct pvgpu_dxbc_walk *walk, uint32_t type)
     case PVGPU_DXBC_CONTROL_POINT_IN:
         return hull || domain;
     case PVGPU_DXBC_CONTROL_POINT_OUT:
-        return in_patch_phase(walk);
+        return pvgpu_dxbc_in_patch_phase(walk);
     case PVGPU_DXBC_PATCH_CONSTANT:
-        return domain || in_patch_phase(walk);
+        return domain || pvgpu_dxbc_in_patch_phase(walk);
     case PVGPU_DXBC_DOMAIN_POINT:
         return domain;
     case PVGPU_DXBC_DEPTH:

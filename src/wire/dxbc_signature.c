@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "wire/dxbc_signature.h"
 
+#include "base/bytes.h"
 #include "base/checked.h"
+#include "wire/dxbc_walk.h"
 
 #include <string.h>
 
@@ -24,17 +26,6 @@
 
 #define MAX_DISTANCES 8u /* D3D11_CLIP_OR_CULL_DISTANCE_COUNT */
 
-static uint32_t read_u32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* D3D_MIN_PRECISION. */
-static bool is_precision(uint32_t value)
-{
-    return value <= 5 && value != 3;
-}
-
 /* Hosts add the semantic index to the value, so it must not lead to another one. */
 static enum pvgpu_dxbc_rule check_system_value(uint32_t value, uint32_t index)
 {
@@ -51,11 +42,11 @@ static enum pvgpu_dxbc_rule check_system_value(uint32_t value, uint32_t index)
 static enum pvgpu_dxbc_rule check_element(const struct pvgpu_dxbc_signature *signature, uint32_t index)
 {
     const uint8_t *at = signature->chunk + signature->first + (size_t)index * signature->stride;
-    if (signature->name_at != 0 && read_u32(at) > 3)
+    if (signature->name_at != 0 && pvgpu_read_u32(at) > 3)
         return PVGPU_DXBC_ELEMENT_STREAM;
     at += signature->name_at;
 
-    uint32_t name = read_u32(at);
+    uint32_t name = pvgpu_read_u32(at);
     if (name >= signature->chunk_bytes)
         return PVGPU_DXBC_NAME_START;
     uint32_t room = signature->chunk_bytes - name;
@@ -65,22 +56,17 @@ static enum pvgpu_dxbc_rule check_element(const struct pvgpu_dxbc_signature *sig
     if (signature->chunk[name] == 0)
         return PVGPU_DXBC_NAME_EMPTY;
 
-    uint32_t component = read_u32(at + 12);
+    uint32_t component = pvgpu_read_u32(at + 12);
     if (component == PVGPU_DXBC_COMPONENT_UNKNOWN || component > PVGPU_DXBC_COMPONENT_FLOAT)
         return PVGPU_DXBC_ELEMENT_COMPONENT;
-    uint32_t reg = read_u32(at + 16);
+    uint32_t reg = pvgpu_read_u32(at + 16);
     if (reg >= PVGPU_DXBC_MAX_REGISTERS && reg != PVGPU_DXBC_NO_REGISTER)
         return PVGPU_DXBC_ELEMENT_REGISTER;
     if (at[20] > 0xF || at[21] > 0xF)
         return PVGPU_DXBC_ELEMENT_MASK;
-    if (signature->stride == ELEMENT_BYTES + 8 && !is_precision(read_u32(at + ELEMENT_BYTES)))
+    if (signature->stride == ELEMENT_BYTES + 8 && !pvgpu_dxbc_is_precision(pvgpu_read_u32(at + ELEMENT_BYTES)))
         return PVGPU_DXBC_ELEMENT_PRECISION;
-    return check_system_value(read_u32(at + 8), read_u32(at + 4));
-}
-
-static uint32_t count_bits(uint32_t mask)
-{
-    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1);
+    return check_system_value(pvgpu_read_u32(at + 8), pvgpu_read_u32(at + 4));
 }
 
 /* What elements are together, each alone being right. */
@@ -96,7 +82,7 @@ static enum pvgpu_dxbc_rule check_elements(const struct pvgpu_dxbc_signature *si
             used[element.stream][element.reg] |= element.mask;
         }
         if (element.system_value == NAME_CLIP_DISTANCE || element.system_value == NAME_CULL_DISTANCE)
-            distances[element.stream] += count_bits(element.mask);
+            distances[element.stream] += pvgpu_dxbc_count_components(element.mask);
         if (distances[element.stream] > MAX_DISTANCES)
             return PVGPU_DXBC_DISTANCES;
     }
@@ -132,7 +118,8 @@ static struct places places_of(enum pvgpu_stage stage, enum pvgpu_dxbc_direction
 static bool has_shape(const struct pvgpu_dxbc_element *element)
 {
     uint32_t value = element->system_value;
-    bool is_float = element->component == PVGPU_DXBC_COMPONENT_FLOAT, is_one = count_bits(element->mask) == 1;
+    bool is_float = element->component == PVGPU_DXBC_COMPONENT_FLOAT,
+         is_one = pvgpu_dxbc_count_components(element->mask) == 1;
     if (value >= NAME_QUAD_EDGE)
         return value > NAME_LINE_DENSITY || (is_float && is_one);
     return value >= 4 ? !is_float && is_one : is_float;
@@ -174,10 +161,10 @@ enum pvgpu_dxbc_rule pvgpu_dxbc_check_signature(const uint8_t *data, uint32_t by
     struct pvgpu_dxbc_signature signature = {
         .chunk = data,
         .chunk_bytes = bytes,
-        .first = read_u32(data + 4),
+        .first = pvgpu_read_u32(data + 4),
         .stride = ELEMENT_BYTES + 4 * (uint32_t)form,
         .name_at = form == PVGPU_DXBC_FORM_PLAIN ? 0 : 4,
-        .count = read_u32(data),
+        .count = pvgpu_read_u32(data),
     };
     if (signature.count > PVGPU_DXBC_MAX_ELEMENTS)
         return PVGPU_DXBC_ELEMENT_COUNT;
@@ -205,12 +192,12 @@ bool pvgpu_dxbc_signature_element(const struct pvgpu_dxbc_signature *signature, 
     const uint8_t *start = signature->chunk + signature->first + (size_t)index * signature->stride;
     const uint8_t *at = start + signature->name_at;
     *element = (struct pvgpu_dxbc_element){
-        .name = (const char *)signature->chunk + read_u32(at),
-        .semantic_index = read_u32(at + 4),
-        .system_value = read_u32(at + 8),
-        .component = read_u32(at + 12),
-        .reg = read_u32(at + 16),
-        .stream = signature->name_at != 0 ? read_u32(start) : 0,
+        .name = (const char *)signature->chunk + pvgpu_read_u32(at),
+        .semantic_index = pvgpu_read_u32(at + 4),
+        .system_value = pvgpu_read_u32(at + 8),
+        .component = pvgpu_read_u32(at + 12),
+        .reg = pvgpu_read_u32(at + 16),
+        .stream = signature->name_at != 0 ? pvgpu_read_u32(start) : 0,
         .mask = at[20],
         .used_mask = at[21],
     };
@@ -223,7 +210,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool names_match(const char *a, const char *b)
+bool pvgpu_dxbc_names_match(const char *a, const char *b)
 {
     while (*a && lower(*a) == lower(*b)) {
         a++;
@@ -237,7 +224,7 @@ bool pvgpu_dxbc_signature_find(const struct pvgpu_dxbc_signature *signature, con
 {
     struct pvgpu_dxbc_element candidate;
     for (uint32_t i = 0; pvgpu_dxbc_signature_element(signature, i, &candidate); i++) {
-        if (candidate.semantic_index == semantic_index && names_match(candidate.name, name)) {
+        if (candidate.semantic_index == semantic_index && pvgpu_dxbc_names_match(candidate.name, name)) {
             if (element)
                 *element = candidate;
             return true;

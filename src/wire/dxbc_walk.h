@@ -223,6 +223,24 @@ struct pvgpu_dxbc_walk {
     struct pvgpu_dxbc_function functions[PVGPU_DXBC_MAX_LABELS + 1];
 };
 
+/* How many of the four components a mask has. */
+static inline uint32_t pvgpu_dxbc_count_components(uint32_t mask)
+{
+    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1);
+}
+
+/* D3D_MIN_PRECISION. */
+static inline bool pvgpu_dxbc_is_precision(uint32_t value)
+{
+    return value <= 5 && value != 3;
+}
+
+/* Whether the walk is in a phase of a hull shader that makes patch constants. */
+static inline bool pvgpu_dxbc_in_patch_phase(const struct pvgpu_dxbc_walk *walk)
+{
+    return walk->phase == PVGPU_DXBC_PHASE_FORK || walk->phase == PVGPU_DXBC_PHASE_JOIN;
+}
+
 /* The next token of the current instruction. False: it has no more. */
 bool pvgpu_dxbc_take(struct pvgpu_dxbc_walk *walk, uint32_t *token);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "wire/md5.h"
 
+#include "base/bytes.h"
+
 /* RFC 1321: the integer part of 2^32 * |sin(i + 1)|. */
 static const uint32_t sines[64] = {
     0xd76aa478u, 0xe8c7b756u, 0x242070dbu, 0xc1bdceeeu, 0xf57c0fafu, 0x4787c62au, 0xa8304613u, 0xfd469501u,
@@ -16,11 +18,6 @@ static const uint32_t sines[64] = {
 /* Rotations repeat every four steps, and differ between the four rounds. */
 static const uint8_t rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-static uint32_t read_u32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 static uint32_t rotate_left(uint32_t value, unsigned bits)
 {
     return value << bits | value >> (32 - bits);
@@ -35,7 +32,7 @@ void pvgpu_md5_block(struct pvgpu_md5 *md5, const uint8_t *block)
 {
     uint32_t input[16];
     for (unsigned i = 0; i < 16; i++)
-        input[i] = read_u32(block + 4 * i);
+        input[i] = pvgpu_read_u32(block + 4 * i);
 
     uint32_t a = md5->words[0], b = md5->words[1], c = md5->words[2], d = md5->words[3];
     for (unsigned step = 0; step < 64; step++) {

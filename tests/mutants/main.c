@@ -131,7 +131,7 @@ static void print_rules(const struct made *made)
     bool shown[256] = {false};
     for (uint32_t i = 0; i < RULES_SHOWN; i++) {
         uint32_t most = 0;
-        for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count && rule < 256; rule++) {
+        for (uint32_t rule = 1; rule <= PVGPU_DXBC_RULE_COUNT && rule < 256; rule++) {
             if (!shown[rule] && (most == 0 || made->rules[rule] > made->rules[most]))
                 most = rule;
         }

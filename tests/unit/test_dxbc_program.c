@@ -131,7 +131,7 @@ static void test_bad(void **state)
 {
     (void)state;
     uint8_t *bytes = malloc(BAD_SHADER_BYTES);
-    uint32_t *counts = calloc(pvgpu_dxbc_rule_count + 1, sizeof(*counts));
+    uint32_t *counts = calloc(PVGPU_DXBC_RULE_COUNT + 1, sizeof(*counts));
     assert_non_null(bytes);
     assert_non_null(counts);
     for (uint32_t i = 0; i < bad_shader_count(); i++) {
@@ -140,18 +140,18 @@ static void test_bad(void **state)
         const char *detail;
         size_t size = bad_shader_make(i, bytes, BAD_SHADER_BYTES, &stage, &rule, &detail);
         assert_true(size > 0);
-        assert_true(rule >= 1 && rule <= pvgpu_dxbc_rule_count);
+        assert_true(rule >= 1 && rule <= PVGPU_DXBC_RULE_COUNT);
         enum pvgpu_dxbc_rule found = check_copy(bytes, size, stage);
         if (found != rule)
             fail_msg("%s (%s): %s", pvgpu_dxbc_rule_name(rule), detail,
                      found ? pvgpu_dxbc_rule_name(found) : "accepted");
         counts[rule]++;
     }
-    for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count; rule++) {
+    for (uint32_t rule = 1; rule <= PVGPU_DXBC_RULE_COUNT; rule++) {
         if (counts[rule] == 0)
             fail_msg("no bad shader for %s", pvgpu_dxbc_rule_name((enum pvgpu_dxbc_rule)rule));
     }
-    print_message("%u bad shaders for %u rules\n", bad_shader_count(), pvgpu_dxbc_rule_count);
+    print_message("%u bad shaders for %u rules\n", bad_shader_count(), PVGPU_DXBC_RULE_COUNT);
     free(counts);
     free(bytes);
 }
@@ -171,8 +171,8 @@ static void test_rules(void **state)
 {
     (void)state;
     assert_null(pvgpu_dxbc_rule_text(PVGPU_DXBC_OK));
-    assert_null(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)(pvgpu_dxbc_rule_count + 1)));
-    for (uint32_t a = 1; a <= pvgpu_dxbc_rule_count; a++) {
+    assert_null(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)(PVGPU_DXBC_RULE_COUNT + 1)));
+    for (uint32_t a = 1; a <= PVGPU_DXBC_RULE_COUNT; a++) {
         assert_true(strlen(pvgpu_dxbc_rule_text((enum pvgpu_dxbc_rule)a)) > 10);
         assert_true(strlen(pvgpu_dxbc_rule_source((enum pvgpu_dxbc_rule)a)) > 3);
         for (uint32_t b = 1; b < a; b++)

@@ -29,7 +29,7 @@ static void test_table(void **state)
         assert_int_equal(line[0], '|');
         line = strchr(line, '\n') + 1;
     }
-    for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count; rule++) {
+    for (uint32_t rule = 1; rule <= PVGPU_DXBC_RULE_COUNT; rule++) {
         char row[ROW_CHARS];
         make_row((enum pvgpu_dxbc_rule)rule, row);
         if (strncmp(line, row, strlen(row)) != 0)
@@ -55,7 +55,7 @@ static char *read_document(const char *path)
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--print") == 0) {
-        for (uint32_t rule = 1; rule <= pvgpu_dxbc_rule_count; rule++) {
+        for (uint32_t rule = 1; rule <= PVGPU_DXBC_RULE_COUNT; rule++) {
             char row[ROW_CHARS];
             make_row((enum pvgpu_dxbc_rule)rule, row);
             fputs(row, stdout);
