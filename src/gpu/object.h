@@ -91,6 +91,7 @@ struct pvgpu_shader {
     struct pvgpu_object base;
     uint32_t stage; /* enum pvgpu_stage */
     struct pvgpu_dxbc_needs needs; /* what it wants of the stages beside it */
+    struct pvgpu_dxbc_signature inputs; /* points into the bytecode */
     uint32_t bytecode_bytes;
     uint8_t *bytecode; /* owned copy of the DXBC container; input layouts need the vertex shaders' */
     uint32_t serial; /* a number for the hash of variants */

@@ -74,6 +74,7 @@ void pvgpu_create_shader(struct pvgpu_context *context, uint32_t id, uint32_t st
     pvgpu_statistics_add(&context->statistics->upload_copies, 1);
     shader->stage = stage;
     shader->needs = dxbc.needs;
+    shader->inputs = dxbc.inputs;
     shader->bytecode = bytecode;
     shader->bytecode_bytes = bytes;
     shader->serial = context->next_serial++;
@@ -105,7 +106,7 @@ static bool is_name_character(char c, bool first)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || (!first && c >= '0' && c <= '9');
 }
 
-/* Copies a NUL-terminated semantic name out of the heap, each byte once. Returns what is wrong with it, or NULL. */
+/* Copies a NUL-terminated semantic name out of the heap, each byte once. */
 static enum pvgpu_rule copy_semantic_name(const struct pvgpu_context *context, uint32_t offset,
                                           char name[PVGPU_SEMANTIC_NAME_CHARS + 1])
 {
@@ -185,30 +186,16 @@ void pvgpu_handle_create_input_layout(struct pvgpu_context *context,
     pvgpu_context_publish(context, &layout->base);
 }
 
-static bool same_semantic(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++) {
-        char x = *a >= 'a' && *a <= 'z' ? (char)(*a - 32) : *a;
-        char y = *b >= 'a' && *b <= 'z' ? (char)(*b - 32) : *b;
-        if (x != y)
-            return false;
-    }
-    return *a == *b;
-}
-
 /* Direct3D 11's rule: every input of the vertex shader that the pipeline does not generate comes from the layout. */
 static enum pvgpu_rule refuse_pair(const struct pvgpu_input_layout *layout, const struct pvgpu_shader *shader)
 {
-    struct pvgpu_dxbc dxbc;
     struct pvgpu_dxbc_element input;
-    if (pvgpu_dxbc_check(shader->bytecode, shader->bytecode_bytes, PVGPU_STAGE_VERTEX, &dxbc))
-        return PVGPU_RULE_LAYOUT_LACKS_INPUT; /* it was checked when it was created, and the copy is private */
-    for (uint32_t i = 0; pvgpu_dxbc_signature_element(&dxbc.inputs, i, &input); i++) {
+    for (uint32_t i = 0; pvgpu_dxbc_signature_element(&shader->inputs, i, &input); i++) {
         uint32_t e = 0;
         if (input.system_value)
             continue;
         while (e < layout->count && (layout->elements[e].semantic_index != input.semantic_index ||
-                                     !same_semantic(layout->elements[e].name, input.name)))
+                                     !pvgpu_dxbc_names_match(layout->elements[e].name, input.name)))
             e++;
         if (e == layout->count)
             return PVGPU_RULE_LAYOUT_LACKS_INPUT;
