@@ -110,7 +110,10 @@ void pvgpu_context_discharge(struct pvgpu_context *context, enum pvgpu_memory_ki
 
 void *pvgpu_context_take(struct pvgpu_context *context, size_t size)
 {
-    return pvgpu_pool_take(&context->pool, size);
+    void *memory = pvgpu_pool_take(&context->pool, size);
+    if (memory)
+        pvgpu_statistics_add(&context->statistics->allocations, 1);
+    return memory;
 }
 
 void pvgpu_context_give(struct pvgpu_context *context, void *memory, size_t size)

@@ -10,6 +10,7 @@
 #ifndef PVGPU_RENDER_CONTEXT_H
 #define PVGPU_RENDER_CONTEXT_H
 
+#include "base/checked.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "gpu/gpu.h"
@@ -120,8 +121,7 @@ void pvgpu_context_count(struct pvgpu_context *context);
 /* Whether so many bytes more stay within the limit of all. */
 static inline bool pvgpu_context_has_room(const struct pvgpu_context *context, uint64_t bytes)
 {
-    return context->resource_bytes <= context->limits.resource_bytes &&
-           bytes <= context->limits.resource_bytes - context->resource_bytes;
+    return pvgpu_range_fits(context->limits.resource_bytes, context->resource_bytes, bytes);
 }
 
 /* Counts bytes that came to be alive, or (discharge) are no more. Published with the next pvgpu_context_count. */

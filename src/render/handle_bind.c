@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * SET_* commands, but those that bind views (handle_views.c): they write the shadow state and mark what became dirty. An id that is unknown or of another kind is
- * reported, its slot is bound to nothing (or to the default), and the rest of the command takes effect (decision D12).
+ * SET_* commands, but those that bind views (handle_views.c): they write the shadow state and mark what became dirty. An
+ * id that is unknown or of another kind is reported, its slot is bound to nothing (or to the default), and the rest of
+ * the command takes effect (decision D12).
  */
 #include "render/bind.h"
 #include "wire/format.h"

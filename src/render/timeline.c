@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "render/timeline.h"
 
+#include "base/checked.h"
 #include "wire/validate.h"
 
 #include <stdlib.h>
@@ -66,8 +67,7 @@ static void count_last_frame(struct pvgpu_timeline *timeline, uint64_t differenc
 
 static bool may_keep(const struct pvgpu_timeline *timeline, uint64_t bytes)
 {
-    return !timeline->counted_bytes || (*timeline->counted_bytes <= timeline->counted_most &&
-                                        bytes <= timeline->counted_most - *timeline->counted_bytes);
+    return !timeline->counted_bytes || pvgpu_range_fits(timeline->counted_most, *timeline->counted_bytes, bytes);
 }
 
 static struct pvgpu_entry *entry_at(const struct pvgpu_timeline *timeline, uint32_t index)

@@ -59,7 +59,7 @@ struct pvgpu_statistics {
     _Atomic uint64_t sleeps; /* times that the render thread went to sleep */
     _Atomic uint64_t objects; /* alive now */
     _Atomic uint64_t bytes; /* of resources, alive now */
-    _Atomic uint64_t allocations; /* heap allocations made by handlers; to show that draws make none */
+    _Atomic uint64_t allocations; /* made by handlers, of the heap or their pool; to show that draws make none */
     _Atomic uint64_t dispatches;
     _Atomic uint64_t uploads; /* commands that took bytes out of the heap */
     _Atomic uint64_t upload_bytes; /* of the heap, as the commands name them */
