@@ -119,15 +119,21 @@ static void go_on_without(struct session *session, uint32_t reason)
  * say, and another renderer can follow at once. It must: a device that is another process does not announce resets, and
  * another one now would not change a counter. Once an epoch, or a renderer that dies at its start would go round.
  */
-static bool has_nothing_to_lose(struct session *session)
+static bool has_nothing_to_lose(struct session *session, uint64_t epoch)
 {
     struct pvgpu_control_page *page = page_of(session);
-    uint64_t epoch = pvgpu_control_page_epoch(page);
-    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED || session->renewed_epoch == epoch ||
-        pvgpu_control_producer(region_of(session)) || atomic_load(&page->consumer) || atomic_load(&page->fence))
+    return atomic_load(&page->health) != PVGPU_RENDERER_FAILED && session->renewed_epoch != epoch &&
+           !pvgpu_control_producer(region_of(session)) && !atomic_load(&page->consumer) && !atomic_load(&page->fence);
+}
+
+/* False: the guest must be told. */
+static bool renew_renderer(struct session *session)
+{
+    uint64_t epoch = pvgpu_control_page_epoch(page_of(session));
+    if (!has_nothing_to_lose(session, epoch))
         return false;
     session->renewed_epoch = epoch;
-    return true;
+    return start_renderer(session);
 }
 
 static void on_renderer_ended(struct session *session)
@@ -149,7 +155,7 @@ static void on_renderer_ended(struct session *session)
             "resets",
             how, reason);
     pvgpu_control_page_force(page);
-    if (!has_nothing_to_lose(session) || !start_renderer(session))
+    if (!renew_renderer(session))
         go_on_without(session, reason);
 }
 
@@ -289,7 +295,7 @@ static void log_statistics(struct session *session, const char *what)
     if (session->attached)
         pvgpu_statistics_log(&page_of(session)->statistics, what, &session->log);
     else
-        pvgpu_info(&session->log, "%s before its handshake was complete", what);
+        pvgpu_info(&session->log, "%s: the handshake was not complete", what);
 }
 
 static void serve(struct session *session)
