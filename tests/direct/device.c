@@ -1,58 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#define _GNU_SOURCE
 #include "direct.h"
+#include "library.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#ifdef _WIN32
-static PFN_D3D11_CREATE_DEVICE load_d3d11(struct direct_device *direct)
-{
-    direct->library = NULL;
-    return D3D11CreateDevice;
-}
-
-static void unload_d3d11(struct direct_device *direct)
-{
-    (void)direct;
-}
-#else
-#include <SDL3/SDL.h>
-#include <dlfcn.h>
-
-/* DXVK asks SDL for its Vulkan loader even without a window, and must find it initialised. */
-static PFN_D3D11_CREATE_DEVICE load_d3d11(struct direct_device *direct)
-{
-    setenv("DXVK_WSI_DRIVER", "SDL3", 1);
-    setenv("DXVK_LOG_PATH", "none", 0);
-    setenv("DXVK_LOG_LEVEL", "none", 0);
-    setenv("SDL_VIDEODRIVER", "offscreen", 0);
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    if (!SDL_Init(SDL_INIT_VIDEO)) {
-        fprintf(stderr, "pvgpu-direct: SDL video: %s\n", SDL_GetError());
-        return NULL;
-    }
-    direct->library = dlopen("libdxvk_d3d11.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (!direct->library) {
-        fprintf(stderr, "pvgpu-direct: %s (Debian package libdxvk-d3d11-0)\n", dlerror());
-        SDL_Quit();
-        return NULL;
-    }
-    PFN_D3D11_CREATE_DEVICE create = NULL;
-    void *symbol = dlsym(direct->library, "D3D11CreateDevice");
-    memcpy(&create, &symbol, sizeof create); /* ISO C has no cast from object to function pointer */
-    return create;
-}
-
-/* DXVK keeps threads of its own until exit: unloading it under them would crash. */
-static void unload_d3d11(struct direct_device *direct)
-{
-    if (direct->library) {
-        SDL_Quit();
-    }
-}
-#endif
 
 bool direct_check(HRESULT result, const char *call)
 {
@@ -65,7 +16,7 @@ bool direct_check(HRESULT result, const char *call)
 
 static bool create_device(struct direct_device *direct)
 {
-    PFN_D3D11_CREATE_DEVICE create = load_d3d11(direct);
+    PFN_D3D11_CREATE_DEVICE create = direct_library_open("pvgpu-direct", &direct->library);
     if (!create) {
         return false;
     }
@@ -133,7 +84,7 @@ void direct_device_finish(struct direct_device *direct)
     DIRECT_RELEASE(direct->target);
     DIRECT_RELEASE(direct->context);
     DIRECT_RELEASE(direct->device);
-    unload_d3d11(direct);
+    direct_library_close(direct->library);
 }
 
 bool direct_device_read(struct direct_device *direct, uint8_t *pixels)

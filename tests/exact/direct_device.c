@@ -1,57 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#define _GNU_SOURCE
 #include <stdlib.h>
-#include <string.h>
 
 #include "direct.h"
-
-#ifdef _WIN32
-static PFN_D3D11_CREATE_DEVICE load(struct direct *direct)
-{
-    direct->library = NULL;
-    return D3D11CreateDevice;
-}
-
-static void unload(void)
-{
-}
-#else
-#include <SDL3/SDL.h>
-#include <dlfcn.h>
-
-/* DXVK asks SDL for its Vulkan loader even without a window, and must find it initialised. */
-static PFN_D3D11_CREATE_DEVICE load(struct direct *direct)
-{
-    PFN_D3D11_CREATE_DEVICE create = NULL;
-    setenv("DXVK_WSI_DRIVER", "SDL3", 1);
-    setenv("DXVK_LOG_PATH", "none", 0);
-    setenv("DXVK_LOG_LEVEL", "none", 0);
-    setenv("SDL_VIDEODRIVER", "offscreen", 0);
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    if (!SDL_Init(SDL_INIT_VIDEO)) {
-        fprintf(stderr, "exact-direct: SDL video: %s\n", SDL_GetError());
-        return NULL;
-    }
-    direct->library = dlopen("libdxvk_d3d11.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (!direct->library) {
-        fprintf(stderr, "exact-direct: %s (Debian package libdxvk-d3d11-0)\n", dlerror());
-        return NULL;
-    }
-    void *symbol = dlsym(direct->library, "D3D11CreateDevice");
-    memcpy(&create, &symbol, sizeof(create)); /* ISO C has no cast from object to function pointer */
-    return create;
-}
-
-/* The library itself stays: DXVK keeps threads until the process ends. */
-static void unload(void)
-{
-    SDL_Quit();
-}
-#endif
+#include "tests/direct/library.h"
 
 bool direct_open(struct direct *direct)
 {
-    PFN_D3D11_CREATE_DEVICE create = load(direct);
+    PFN_D3D11_CREATE_DEVICE create = direct_library_open("exact-direct", &direct->library);
     if (!create)
         return false;
     const D3D_FEATURE_LEVEL levels[] = {D3D_FEATURE_LEVEL_11_1, D3D_FEATURE_LEVEL_11_0};
@@ -75,7 +30,7 @@ void direct_close(struct direct *direct)
         ID3D11DeviceContext_Release(direct->context);
     if (direct->device)
         ID3D11Device_Release(direct->device);
-    unload();
+    direct_library_close(direct->library);
 }
 
 bool direct_check(struct exact_run *run, HRESULT result, const char *call)

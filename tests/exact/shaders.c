@@ -4,14 +4,7 @@
 
 #include "exact.h"
 #include "shaders/exact/generated/all.h"
-
-/* The stage's letters in file names. */
-#define STAGE_vs PVGPU_STAGE_VERTEX
-#define STAGE_ps PVGPU_STAGE_PIXEL
-#define STAGE_gs PVGPU_STAGE_GEOMETRY
-#define STAGE_hs PVGPU_STAGE_HULL
-#define STAGE_ds PVGPU_STAGE_DOMAIN
-#define STAGE_cs PVGPU_STAGE_COMPUTE
+#include "tests/support/shader_stages.h"
 
 #define ROW(name, stage, model, blob) {#name, STAGE_##stage, blob, sizeof(blob)},
 static const struct exact_shader shaders[] = {PVGPU_SHADERS_OF_EXACT(ROW)};

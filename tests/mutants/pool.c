@@ -2,6 +2,7 @@
 #include "dxbc_mutate.h"
 #include "good_shaders.h"
 #include "mutants.h"
+#include "shader_stages.h"
 
 #include "shaders/exact/generated/all.h"
 
@@ -9,18 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    STAGE_vs = PVGPU_STAGE_VERTEX,
-    STAGE_ps = PVGPU_STAGE_PIXEL,
-    STAGE_gs = PVGPU_STAGE_GEOMETRY,
-    STAGE_hs = PVGPU_STAGE_HULL,
-    STAGE_ds = PVGPU_STAGE_DOMAIN,
-    STAGE_cs = PVGPU_STAGE_COMPUTE,
-};
-
 static const struct {
     const char *name;
-    int stage;
+    enum pvgpu_stage stage;
     const uint8_t *bytes;
     size_t size;
 } exact[] = {
@@ -56,7 +48,7 @@ void pool_fill(struct pool *pool)
         add(pool, name, stage, bytes, size);
     }
     for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
-        add(pool, exact[i].name, (enum pvgpu_stage)exact[i].stage, exact[i].bytes, exact[i].size);
+        add(pool, exact[i].name, exact[i].stage, exact[i].bytes, exact[i].size);
 }
 
 const struct pool_shader *pool_find(const struct pool *pool, const char *name)

@@ -2,6 +2,7 @@
 #include "good_shaders.h"
 
 #include "dxbc_builder.h"
+#include "shader_stages.h"
 
 #include "shaders/corpus/generated/all.h"
 #include "shaders/generated/background_ps.h"
@@ -17,20 +18,11 @@
 
 /* ---- Compiled ---------------------------------------------------------------------------------------------------- */
 
-enum {
-    STAGE_vs = PVGPU_STAGE_VERTEX,
-    STAGE_ps = PVGPU_STAGE_PIXEL,
-    STAGE_gs = PVGPU_STAGE_GEOMETRY,
-    STAGE_hs = PVGPU_STAGE_HULL,
-    STAGE_ds = PVGPU_STAGE_DOMAIN,
-    STAGE_cs = PVGPU_STAGE_COMPUTE,
-};
-
 struct compiled {
     const char *name;
     const uint8_t *bytes;
     size_t size;
-    int stage;
+    enum pvgpu_stage stage;
 };
 
 #define COMPILED(name, stage, model, blob) {#name, blob, sizeof(blob), STAGE_##stage},
@@ -187,7 +179,7 @@ size_t good_shader_make(uint32_t index, uint8_t *bytes, size_t capacity, enum pv
         *name = row->name;
         return dxbc_make(bytes, capacity, row->stage, row->model, row->tokens, row->count);
     }
-    *stage = (enum pvgpu_stage)compiled[index].stage;
+    *stage = compiled[index].stage;
     *name = compiled[index].name;
     if (compiled[index].size > capacity)
         return 0;
