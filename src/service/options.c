@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, RENDERER };
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, RENDERER, EXTENT, MODE, CLOSE };
+
+#define MOST_EXTENT 16384 /* pixels along a side of a window: the largest texture that it could show */
+
+static const char *const mode_names[] = {"headless", "windowed", "dual"};
 
 #define MOST_NUMBER (1 << 24) /* objects beyond that need more bookkeeping than is reasonable */
 
@@ -97,6 +101,24 @@ static const char *store(struct pvgpu_options *options, const struct option *opt
             return "d3d11 or null";
         *(enum pvgpu_renderer_kind *)field = value[0] == 'n' ? PVGPU_RENDERER_NULL : PVGPU_RENDERER_D3D11;
         return NULL;
+    case EXTENT:
+        if (!parse_number(value, false, 1, MOST_EXTENT, &number))
+            return "a number of pixels from 1 to 16384";
+        *(uint32_t *)field = (uint32_t)number;
+        return NULL;
+    case MODE:
+        for (uint32_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
+            if (strcmp(value, mode_names[i]) == 0) {
+                *(enum pvgpu_presentation_mode *)field = (enum pvgpu_presentation_mode)i;
+                return NULL;
+            }
+        }
+        return "headless, windowed or dual";
+    case CLOSE:
+        if (strcmp(value, "hide") != 0 && strcmp(value, "disconnect") != 0)
+            return "hide or disconnect";
+        *(bool *)field = value[0] == 'd';
+        return NULL;
     }
     return NULL;
 }
@@ -124,6 +146,15 @@ static bool check_together(const struct pvgpu_options *options, FILE *errors)
         return false;
     }
 #endif
+    if (options->presentation_mode != PVGPU_PRESENT_HEADLESS && options->renderer == PVGPU_RENDERER_NULL) {
+        fprintf(errors, "pvgpu-backend: --presentation-mode: the null renderer draws nothing, expected headless\n");
+        return false;
+    }
+    if (options->presentation_mode != PVGPU_PRESENT_HEADLESS && options->single_process) {
+        fprintf(errors, "pvgpu-backend: --presentation-mode: a window needs the main thread of a renderer, expected "
+                        "headless with --single-process\n");
+        return false;
+    }
     if (options->frames_path && options->pipe_path && options->vfio_user) {
         fprintf(errors, "pvgpu-backend: --frames-path: expected one link, but --pipe-path and --vfio-user are given\n");
         return false;
@@ -136,6 +167,8 @@ bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, F
     const char *debug = getenv("PVGPU_DEBUG");
     *options = (struct pvgpu_options){
         .shmem_size = PVGPU_DEFAULT_SHMEM_BYTES,
+        .width = 1920,
+        .height = 1080,
         .adapter_index = -1,
         .buffer_count = 2,
         .gpu_timeout = 10,
@@ -230,7 +263,14 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
         case COUNT:
         case SECONDS:
         case NUMBER:
+        case EXTENT:
             pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
+            break;
+        case MODE:
+            pvgpu_arguments_add(arguments, names[i], "%s", mode_names[options->presentation_mode]);
+            break;
+        case CLOSE:
+            pvgpu_arguments_add(arguments, names[i], "%s", *(const bool *)field ? "disconnect" : "hide");
             break;
         case INDEX:
             pvgpu_arguments_add(arguments, names[i], "%d", (int)*(const int32_t *)field);
@@ -250,6 +290,11 @@ const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind)
     return kind == PVGPU_RENDERER_NULL ? "null" : "d3d11";
 }
 
+const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode)
+{
+    return mode_names[mode];
+}
+
 void pvgpu_options_print_help(FILE *out)
 {
     fprintf(out, "pvgpu-backend: executes the Direct3D 11 commands of virtual machines on this host's GPU.\n\n"
@@ -267,5 +312,5 @@ void pvgpu_options_print_help(FILE *out)
     fprintf(out, "\nEnvironment:\n  PVGPU_DEBUG=1            The same as --log-level debug\n"
                  "  PVGPU_COMPLETION=NAME    How to wait for the GPU: fence-event, fence-thread or query\n"
                  "\nExit codes: 0 ended as asked, 1 failure, 2 wrong option, 3 endpoint cannot be opened,\n"
-                 "4 no usable Direct3D 11 library or adapter.\n");
+                 "4 no usable Direct3D 11 library or adapter, 5 no display for windows.\n");
 }

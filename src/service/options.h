@@ -14,6 +14,7 @@ enum pvgpu_exit {
     PVGPU_EXIT_USAGE = 2, /* an option is wrong */
     PVGPU_EXIT_ENDPOINT = 3, /* an endpoint cannot be opened */
     PVGPU_EXIT_GPU = 4, /* no usable D3D11 library or adapter */
+    PVGPU_EXIT_DISPLAY = 5, /* windows are asked for, but there is no display */
 };
 
 enum pvgpu_renderer_kind {
@@ -24,6 +25,15 @@ enum pvgpu_renderer_kind {
 /* "d3d11" or "null". */
 const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind);
 
+enum pvgpu_presentation_mode {
+    PVGPU_PRESENT_HEADLESS, /* frame channel */
+    PVGPU_PRESENT_WINDOWED, /* window */
+    PVGPU_PRESENT_DUAL, /* frame channel and window */
+};
+
+/* "headless", "windowed" or "dual". */
+const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode);
+
 /* Texts point into argv, or are static. */
 struct pvgpu_options {
     const char *pipe_path; /* NULL: not given */
@@ -31,6 +41,9 @@ struct pvgpu_options {
     uint64_t shmem_size; /* bytes */
     const char *frames_path; /* NULL: derived */
     enum pvgpu_renderer_kind renderer;
+    enum pvgpu_presentation_mode presentation_mode;
+    uint32_t width, height; /* of a window, at first, pixels */
+    bool window_close; /* closing a window disconnects its VM; else it hides the window */
     int32_t adapter_index; /* -1: the first */
     bool no_vsync;
     uint32_t buffer_count;

@@ -97,6 +97,7 @@ struct pvgpu_control_page {
     _Atomic uint32_t lost_reason; /* HRESULT, with PVGPU_RENDERER_LOST */
     _Atomic uint32_t interrupts; /* bit a vector: to be raised by the session */
     _Atomic uint32_t quit; /* the renderer is to end */
+    _Atomic uint32_t disconnect; /* by the renderer, with the interrupt event: the user wants the session to end */
     struct pvgpu_statistics statistics;
     struct pvgpu_progress progress; /* whether the renderer hangs */
     /*
