@@ -66,8 +66,9 @@ shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 coverage: build ## which case of the exactness suite notices each field of the protocol (minutes)
 	@$(BOX) tests/exact/coverage.py find build/linux/tests/exact/exact-guest dxvk
 
-docs: ## write the tables of docs/ that come from the code
+docs: build ## write the tables of docs/ that come from the code
 	@$(BOX) tools/protocol-tables.py
+	@$(BOX) tools/option-docs.py
 
 format: ## format the sources
 	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'

@@ -39,6 +39,9 @@ void pvgpu_process_kill(struct pvgpu_process *process);
  */
 bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int *exit_code);
 
+/* Whether a process with that id exists; one that has ended and was not waited for may still count. */
+bool pvgpu_process_is_alive(int64_t id);
+
 /* This process. */
 int64_t pvgpu_process_id(void);
 

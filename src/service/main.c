@@ -3,7 +3,7 @@
 #include "os/process.h"
 #include "os/stop.h"
 #include "pvgpu/protocol.h"
-#include "service/paths.h"
+#include "service/config.h"
 #include "service/renderer_host.h"
 #include "service/session.h"
 #include "service/supervisor.h"
@@ -32,37 +32,58 @@ static int run_child(const struct pvgpu_options *given, struct pvgpu_log *log)
     return PVGPU_EXIT_USAGE;
 }
 
-static int run_service(const struct pvgpu_options *options, const struct pvgpu_log *log)
+static int run_service(const struct pvgpu_config *config, const struct pvgpu_log *log)
 {
+    const struct pvgpu_options *options = &config->options;
     bool gpu_here = options->single_process && options->renderer == PVGPU_RENDERER_D3D11;
     pvgpu_info(log, "PVGPU Backend Service starting...");
     pvgpu_info(log, "Protocol version: %u.%u", PVGPU_VERSION_MAJOR(PVGPU_VERSION_1_0),
                PVGPU_VERSION_MINOR(PVGPU_VERSION_1_0));
-    pvgpu_info(log, "Configuration loaded: presentation_mode=headless, renderer=%s, buffer_count=%u, vsync=%s",
-               pvgpu_renderer_kind_name(options->renderer), options->buffer_count,
-               options->no_vsync ? "false" : "true");
+    pvgpu_info(log, "Configuration loaded: presentation_mode=%s, renderer=%s, buffer_count=%u, vsync=%s (%s)",
+               pvgpu_presentation_mode_name(options->presentation_mode), pvgpu_renderer_kind_name(options->renderer),
+               options->buffer_count, options->vsync ? "true" : "false", *config->file ? config->file : "no file");
     if (gpu_here && !pvgpu_gpu_d3d11_prepare(NULL, log))
         return PVGPU_EXIT_GPU;
-    int code = pvgpu_supervisor_run(options, log);
+    int code = pvgpu_supervisor_run(config, log);
     if (gpu_here)
         pvgpu_gpu_d3d11_unprepare();
     return code;
 }
 
-int main(int argc, char **argv)
+/* Options that print something and end. False: there is none. */
+static bool print(const struct pvgpu_config *config)
 {
-    struct pvgpu_options options;
-    if (!pvgpu_options_parse(&options, argc, argv, stderr))
-        return PVGPU_EXIT_USAGE;
-    if (options.help) {
-        pvgpu_options_print_help(stdout);
-        return PVGPU_EXIT_OK;
-    }
-    if (options.version) {
+    const struct pvgpu_options *options = &config->options;
+    if (options->help)
+        pvgpu_config_print_help(stdout);
+    else if (options->version)
         printf("pvgpu-backend %s (protocol %u.%u)\n", PVGPU_RELEASE, PVGPU_VERSION_MAJOR(PVGPU_VERSION_1_0),
                PVGPU_VERSION_MINOR(PVGPU_VERSION_1_0));
-        return PVGPU_EXIT_OK;
-    }
-    struct pvgpu_log log = {.level = options.log_level, .target = "pvgpu_backend"};
-    return options.role ? run_child(&options, &log) : run_service(&options, &log);
+    else if (options->print_example)
+        pvgpu_config_print_example(stdout);
+    else if (options->print_reference)
+        pvgpu_config_print_reference(stdout);
+    else if (options->dump_config)
+        pvgpu_config_dump(config, stdout);
+    else
+        return false;
+    return true;
+}
+
+static int run(const struct pvgpu_config *config)
+{
+    struct pvgpu_log log = {.level = (enum pvgpu_log_level)config->options.log_level, .target = "pvgpu_backend"};
+    if (config->options.role)
+        return run_child(&config->options, &log);
+    return print(config) ? PVGPU_EXIT_OK : run_service(config, &log);
+}
+
+int main(int argc, char **argv)
+{
+    static struct pvgpu_config config;
+    int code = PVGPU_EXIT_USAGE;
+    if (pvgpu_config_load(&config, argc, argv, stderr))
+        code = run(&config);
+    pvgpu_config_finish(&config);
+    return code;
 }

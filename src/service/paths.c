@@ -2,15 +2,148 @@
 #include "service/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#ifdef _WIN32
+#include <io.h>
+#define open _open
+#define read _read
+#define close _close
+#define OPEN_FLAGS (_O_RDONLY | _O_BINARY)
+#else
+#include <unistd.h>
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) /* a pipe or a terminal must not stop the start */
+#endif
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* ---- Configuration files ------------------------------------------------------------------------------------------- */
+
+static void place_below(char path[PVGPU_PATH_BYTES], const char *folder, size_t length, const char *rest)
+{
+    path[0] = '\0';
+    if (length && snprintf(path, PVGPU_PATH_BYTES, "%.*s%s", (int)length, folder, rest) >= PVGPU_PATH_BYTES)
+        path[0] = '\0';
+}
+
+static void place_below_variable(char path[PVGPU_PATH_BYTES], const char *name, const char *rest)
+{
+    const char *folder = variable(name);
+    place_below(path, folder, folder ? strlen(folder) : 0, rest);
+}
+
+#ifdef _WIN32
+bool pvgpu_config_place(char path[PVGPU_PATH_BYTES], unsigned place)
+{
+    switch (place) {
+    case 0:
+        snprintf(path, PVGPU_PATH_BYTES, "pvgpu.toml");
+        return true;
+    case 1:
+        place_below_variable(path, "APPDATA", "\\pvgpu\\pvgpu.toml");
+        return true;
+    case 2:
+        place_below_variable(path, "ProgramData", "\\pvgpu\\pvgpu.toml");
+        return true;
+    default:
+        return false;
+    }
+}
+#else
+/* The one at `index` of a list separated by colons; false: the list is over. */
+static bool place_in_list(char path[PVGPU_PATH_BYTES], const char *list, unsigned index)
+{
+    for (; index; index--) {
+        list = strchr(list, ':');
+        if (!list)
+            return false;
+        list++;
+    }
+    place_below(path, list, strcspn(list, ":"), "/pvgpu/pvgpu.toml");
+    return true;
+}
+
+bool pvgpu_config_place(char path[PVGPU_PATH_BYTES], unsigned place)
+{
+    const char *folders = variable("XDG_CONFIG_DIRS");
+    switch (place) {
+    case 0:
+        snprintf(path, PVGPU_PATH_BYTES, "pvgpu.toml");
+        return true;
+    case 1:
+        if (variable("XDG_CONFIG_HOME"))
+            place_below_variable(path, "XDG_CONFIG_HOME", "/pvgpu/pvgpu.toml");
+        else
+            place_below_variable(path, "HOME", "/.config/pvgpu/pvgpu.toml");
+        return true;
+    case 2:
+        snprintf(path, PVGPU_PATH_BYTES, "/etc/pvgpu/pvgpu.toml");
+        return true;
+    default:
+        return place_in_list(path, folders ? folders : "/etc/xdg", place - 3);
+    }
+}
+#endif
+
+bool pvgpu_path_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+static const char *read_all(int file, char *bytes, size_t size, size_t *length)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is no regular file";
+    for (*length = 0;;) {
+        /* One byte more than fits tells that it is too large. */
+        char beyond;
+        bool full = *length == size;
+        int got = (int)read(file, full ? &beyond : bytes + *length, full ? 1 : (unsigned)(size - *length));
+        if (got < 0)
+            return strerror(errno);
+        if (got == 0)
+            return NULL;
+        if (full)
+            return "it is too large";
+        *length += (size_t)got;
+    }
+}
+
+const char *pvgpu_path_read(const char *path, char *bytes, size_t size, size_t *length)
+{
+    int file = open(path, OPEN_FLAGS);
+    if (file < 0)
+        return strerror(errno);
+    const char *wrong = read_all(file, bytes, size, length);
+    close(file);
+    return wrong;
+}
+
+/* ---- Endpoints and caches ------------------------------------------------------------------------------------------ */
 
 #ifdef _WIN32
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {
     (void)log;
     snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu");
+    return true;
+}
+
+bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    (void)log;
+    snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu-%s", name);
     return true;
 }
 
@@ -23,18 +156,16 @@ bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, con
     return false;
 }
 #else
-#include <sys/stat.h>
-
 static bool make_folder(const char *path)
 {
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+static bool place_socket(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    char folder[PVGPU_PATH_BYTES - 16];
-    int length = snprintf(folder, sizeof(folder), "%s/pvgpu", runtime && *runtime ? runtime : "/run");
+    const char *runtime = variable("XDG_RUNTIME_DIR");
+    char folder[PVGPU_PATH_BYTES - 64];
+    int length = snprintf(folder, sizeof(folder), "%s/pvgpu", runtime ? runtime : "/run");
     if (length >= (int)sizeof(folder)) {
         pvgpu_error(log, "The runtime folder's path is too long: %s", runtime);
         return false;
@@ -44,17 +175,27 @@ bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log
                     strerror(errno));
         return false;
     }
-    snprintf(path, PVGPU_PATH_BYTES, "%s/pvgpu.sock", folder);
+    snprintf(path, PVGPU_PATH_BYTES, "%s/%.48s.sock", folder, name);
     return true;
+}
+
+bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+{
+    return place_socket(path, "pvgpu", log);
+}
+
+bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    return place_socket(path, name, log);
 }
 
 bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, const struct pvgpu_log *log)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *cache = variable("XDG_CACHE_HOME"), *home = variable("HOME");
     int length = -1;
-    if (cache && *cache)
+    if (cache)
         length = snprintf(path, PVGPU_PATH_BYTES, "%s", cache);
-    else if (home && *home)
+    else if (home)
         length = snprintf(path, PVGPU_PATH_BYTES, "%s/.cache", home);
     if (length < 0 || length >= PVGPU_PATH_BYTES - 64)
         goto none;

@@ -87,7 +87,7 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         .output = output,
         .needs_poll = parts->needs_poll,
         .no_backstop = parts->options->no_backstop,
-        .timeline = {.buffer_count = parts->options->buffer_count, .vsync = !parts->options->no_vsync},
+        .timeline = {.buffer_count = parts->options->buffer_count, .vsync = parts->options->vsync},
         .limits = limits_of(parts->options, &gpu->caps),
         .log = parts->log,
     };

@@ -215,6 +215,12 @@ static void look_at_progress(struct session *session)
 
 /* ---- What the link reports --------------------------------------------------------------------------------------- */
 
+static void offer_display(struct session *session)
+{
+    const struct pvgpu_options *options = session->config->options;
+    pvgpu_control_offer_display(region_of(session), options->width, options->height);
+}
+
 static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
 {
     struct session *session = user;
@@ -227,13 +233,11 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
         return false;
     }
     session->parts.memory = *memory;
-    if (!pvgpu_shared_memory_create(&session->parts.page_memory, "pvgpu-control", sizeof(struct pvgpu_control_page),
-                                    PVGPU_POPULATE_WRITE, &session->log))
-        return false;
     struct pvgpu_control_page *page = page_of(session);
     atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
     atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
     session->attached = true;
+    offer_display(session);
     return start_renderer(session);
 }
 
@@ -258,10 +262,12 @@ static void on_reset(void *user, bool whole_device)
     }
     atomic_store(&page->consumer, 0);
     atomic_store(&page->fence, 0);
-    if (whole_device)
+    if (whole_device) {
         pvgpu_control_init(region_of(session), session->parts.memory.size);
-    else
+        offer_display(session);
+    } else {
         pvgpu_control_reset_counters(region_of(session), session->draining ? 0 : PVGPU_STATUS_READY);
+    }
     pvgpu_control_page_leave(page, epoch);
     atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
     if (session->renderer.running) {
@@ -369,6 +375,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .vm = config->vm,
         .frames_path = config->frames_path,
         .frames_listener = config->frames_listener,
+        .page_memory = config->page,
         .log = session.log,
     };
     if (!pvgpu_event_init(&session.parts.wake)) {
@@ -390,12 +397,12 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     session.parts.needs_poll = session.link->ops->needs_poll;
     serve(&session);
     code = PVGPU_EXIT_OK;
+    atomic_store(&page_of(&session)->leaving, 1);
     announce_shutdown(&session);
     stop_draining(&session);
     pvgpu_renderer_host_stop(&session.renderer, STOP_TIMEOUT_NS);
     log_statistics(&session, "Session ended");
     session.link->ops->destroy(session.link);
-    pvgpu_shared_memory_finish(&session.parts.page_memory);
 
 finish_interrupt:
     pvgpu_event_finish(&session.parts.interrupt);
@@ -408,10 +415,10 @@ finish_report:
 
 int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
-    long long stream, quit, frames;
+    long long stream, quit, page, frames;
     int is_vfio_user;
     if (!options->handles || !options->vm || !options->frames_path ||
-        sscanf(options->handles, "%lld,%lld,%lld,%d", &stream, &quit, &frames, &is_vfio_user) != 4) {
+        sscanf(options->handles, "%lld,%lld,%lld,%lld,%d", &stream, &quit, &page, &frames, &is_vfio_user) != 5) {
         pvgpu_error(log, "A session is started by the service, not by hand");
         return PVGPU_EXIT_USAGE;
     }
@@ -429,5 +436,12 @@ int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_l
         pvgpu_error(log, "No memory for the connection");
         return PVGPU_EXIT_FAILURE;
     }
-    return pvgpu_session_run(&config);
+    if (!pvgpu_shared_memory_adopt(&config.page, (pvgpu_handle)page, sizeof(struct pvgpu_control_page),
+                                   PVGPU_POPULATE_NONE, log)) {
+        pvgpu_stream_destroy(config.stream);
+        return PVGPU_EXIT_FAILURE;
+    }
+    int code = pvgpu_session_run(&config);
+    pvgpu_shared_memory_finish(&config.page);
+    return code;
 }

@@ -6,9 +6,9 @@
 #ifndef PVGPU_SERVICE_SUPERVISOR_H
 #define PVGPU_SERVICE_SUPERVISOR_H
 
-#include "service/options.h"
+#include "service/config.h"
 
 /* Serves until it is asked to end. Returns an exit code (enum pvgpu_exit). */
-int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu_log *log);
+int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_log *log);
 
 #endif

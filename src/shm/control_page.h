@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The private page that a session shares with its renderer (never with the guest): reset epochs, what was published,
- * health and counters. A session makes it, as memory without a name; each renderer of that session maps it.
+ * health and counters. The supervisor makes it, as memory without a name; the
+ * session and each of its renderers map it, and the supervisor reads what is counted.
  *
  * The epoch word also guards every write into the guest's control region: a writer enters with the epoch it works for
  * and is refused when that epoch is over, so nothing of an old epoch can reach a control region that was reset
@@ -97,6 +98,7 @@ struct pvgpu_control_page {
     _Atomic uint32_t lost_reason; /* HRESULT, with PVGPU_RENDERER_LOST */
     _Atomic uint32_t interrupts; /* bit a vector: to be raised by the session */
     _Atomic uint32_t quit; /* the renderer is to end */
+    _Atomic uint32_t leaving; /* the VM has gone and the session is about to end */
     struct pvgpu_statistics statistics;
     struct pvgpu_progress progress; /* whether the renderer hangs */
     /*

@@ -54,14 +54,11 @@ check "a limit that is too large: one line, code 2" one_line_and_code 2 'a numbe
 check "missing value: one line, code 2" one_line_and_code 2 'expected a value' --pipe-path
 check "--version" one_line_and_code 0 'protocol 1.0' --version
 check "--help names every exit code" sh -c "$build/pvgpu-backend --help | grep -q 'Exit codes: 0'"
-help_in_readme() {
-    local line missing=0
-    while IFS= read -r line; do
-        [ -z "$line" ] || grep -qxF -e "    $line" README.md || { echo "not in README.md: $line"; missing=1; }
-    done < <("$build/pvgpu-backend" --help)
-    return $missing
-}
-check "the README shows --help as it is" help_in_readme
+check "README, reference and example show the settings as they are" tools/option-docs.py --check "$build/pvgpu-backend"
+example_is_read() { "$build/pvgpu-backend" --config docs/pvgpu.toml --dump-config >"$work/dump" && grep -qx 'width = 1920  # default' "$work/dump"; }
+check "the example file is read" example_is_read
+printf 'width = 640\nbuffer_count =    7\n' >"$work/bad.toml"
+check "a mistake in the file: file, line and column, code 2" one_line_and_code 2 "$work/bad.toml:2:19: buffer_count: expected 2 or 3, not 7" --config "$work/bad.toml"
 endpoint_refused() {
     local code=0
     "$build/pvgpu-backend" --pipe-path "$1" >"$work/out" 2>&1 || code=$?
@@ -128,6 +125,46 @@ limits_hold() {
     [ "$code" -ne 0 ] && grep -qF '1 MiB in all' "$work/log" && logged 'error 4' && logged 'Errors: '
 }
 check "a client beyond its limits is told error 4" limits_hold
+check "ends" stop_backend
+
+# Several VMs at a time: two at one endpoint, one with a table of its own; each has its name and its frames.
+cat >"$work/vms.toml" <<END
+width = 800
+height = 600
+[[vm]]
+name = "named"
+path = "$work/named.sock"
+width = 1024
+END
+check "starts with a table" start_backend --config "$work/vms.toml"
+play_long() { "$build/pvgpu-demo" --link pipe --pipe-path "$1" --scene cubes --frames 90 --sync-interval 1 >"$work/$2.demo" 2>&1; }
+three_at_once() {
+    local pids=() pid code=0
+    play_long "$socket" first & pids+=($!)
+    logged 'vm1 connected' && logged '[vm1] Renderer ready' || code=1
+    play_long "$socket" second & pids+=($!)
+    play_long "$work/named.sock" third & pids+=($!)
+    logged '[vm2] Renderer ready' && logged '[named] Renderer ready' || code=1
+    [ -S "$socket.frames" ] && [ -S "$socket.frames.vm2" ] && [ -S "$work/named.sock.frames" ] || code=1
+    for pid in "${pids[@]}"; do wait "$pid" || code=1; done
+    for pid in vm1 vm2 named; do logged "[$pid] Session ended: " && logged "$pid disconnected" || code=1; done
+    [ ! -e "$socket.frames.vm2" ] || code=1
+    cat "$work"/*.demo
+    return $code
+}
+check "three VMs at once, each with its frames" three_at_once
+check "ends" stop_backend
+check "starts with room for one VM" start_backend --max-vms 1
+waits_for_room() {
+    local first code=0
+    play_long "$socket" first & first=$!
+    logged '1 VMs are connected, which is the limit (max_vms): others wait' || code=1
+    play_long "$socket" second || code=1
+    wait "$first" || code=1
+    logged 'vm2 connected' && [ "$(grep -c 'Renderer ready' "$work/log")" -eq 2 ] || code=1
+    return $code
+}
+check "a VM beyond the limit waits for its turn" waits_for_room
 check "ends" stop_backend
 
 # Nothing writable, no HOME: it runs all the same and leaves no file.

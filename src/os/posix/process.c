@@ -117,6 +117,11 @@ bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int 
     return true;
 }
 
+bool pvgpu_process_is_alive(int64_t id)
+{
+    return id > 0 && (kill((pid_t)id, 0) == 0 || errno == EPERM);
+}
+
 int64_t pvgpu_process_id(void)
 {
     return getpid();

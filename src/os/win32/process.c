@@ -32,6 +32,16 @@ struct leash {
     HANDLE wait; /* registration with the system's wait thread */
 };
 
+bool pvgpu_process_is_alive(int64_t id)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)id);
+    if (!process)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    bool alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    CloseHandle(process);
+    return alive;
+}
+
 int64_t pvgpu_process_id(void)
 {
     return (int64_t)GetCurrentProcessId();
