@@ -53,6 +53,7 @@ void pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, co
     if (used < 0 || (size_t)used >= limit)
         used = 0;
 
+    size_t text = (size_t)used;
     va_list arguments;
     va_start(arguments, format);
     int added = vsnprintf(line + used, limit - (size_t)used, format, arguments);
@@ -65,6 +66,11 @@ void pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, co
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F)
             line[i] = '?';
+    }
+    if (log->errors && level == PVGPU_LOG_ERROR) {
+        if (!log->errors->text[0])
+            snprintf(log->errors->text, sizeof(log->errors->text), "%.*s", (int)(length - text), line + text);
+        return;
     }
     line[length++] = '\n';
     write_all(2, line, length);

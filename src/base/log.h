@@ -18,10 +18,16 @@ enum pvgpu_log_level {
     PVGPU_LOG_TRACE,
 };
 
+/* Where a logger puts its first error instead of on standard error, for who tells of it in another way. */
+struct pvgpu_log_catch {
+    char text[512]; /* of the line, without level and target, cut if need be; empty: there was no error yet */
+};
+
 struct pvgpu_log {
     enum pvgpu_log_level level; /* lines above this are dropped */
     const char *target; /* static string, such as "pvgpu_backend::session" */
     const char *vm; /* name put in front of the text; may be NULL; outlives the logger */
+    struct pvgpu_log_catch *errors; /* takes them; may be NULL; outlives the logger; one thread */
 };
 
 #ifdef __MINGW32__
