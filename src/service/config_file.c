@@ -59,8 +59,7 @@ static bool store_string(struct pvgpu_config *config, void *structure, const str
         const char *kept = pvgpu_config_keep(config, text);
         return kept && pvgpu_option_store(structure, option, kept);
     }
-    return (is_text(option->kind) || is_bytes(option->kind)) &&
-           pvgpu_option_store(structure, option, text);
+    return (is_text(option->kind) || is_bytes(option->kind)) && pvgpu_option_store(structure, option, text);
 }
 
 static bool store(struct pvgpu_config *config, void *structure, const struct pvgpu_option *option,
@@ -101,8 +100,7 @@ static bool complain_of_value(const struct reading *reading, const struct pvgpu_
 /* Rows are found by names with hyphens; a file has underscores only. */
 static const struct pvgpu_option *find(const struct pvgpu_option *table, size_t count, const char *key, unsigned where)
 {
-    const struct pvgpu_option *option =
-        strchr(key, '-') ? NULL : pvgpu_option_find(table, count, key, strlen(key));
+    const struct pvgpu_option *option = strchr(key, '-') ? NULL : pvgpu_option_find(table, count, key, strlen(key));
     return option && (option->where & where) == where ? option : NULL;
 }
 
@@ -122,8 +120,7 @@ static bool complain_of_key(const struct reading *reading, const struct pvgpu_to
 
 static bool read_main(struct reading *reading, const struct pvgpu_toml_entry *entry)
 {
-    const struct pvgpu_option *option =
-        find(pvgpu_option_table, pvgpu_option_count, entry->key, PVGPU_OPTION_IN_FILE);
+    const struct pvgpu_option *option = find(pvgpu_option_table, pvgpu_option_count, entry->key, PVGPU_OPTION_IN_FILE);
     if (!option && strcmp(entry->key, "vm") == 0)
         return complain(reading, entry->key_line, entry->key_column, "vm: expected tables, each begun by [[vm]]");
     if (!option)
@@ -146,12 +143,16 @@ static bool is_name(const char *text)
     return length > 0 && length < PVGPU_VM_NAME_BYTES;
 }
 
-/* "vm1", "vm2"... are those of VMs without a table. */
+/* "vm1", "vm2"... are those of VMs without a table; the others have sockets of the service itself. */
+static bool is_reserved(const char *name)
+{
+    bool numbered = strncmp(name, "vm", 2) == 0 && isdigit((unsigned char)name[2]) &&
+                    strspn(name + 2, "0123456789") == strlen(name + 2);
+    return numbered || strcmp(name, "pvgpu") == 0 || strcmp(name, "control") == 0;
+}
+
 static bool is_taken(const struct pvgpu_config *config, const struct pvgpu_vm_config *vm)
 {
-    if (strncmp(vm->name, "vm", 2) == 0 && isdigit((unsigned char)vm->name[2]) &&
-        strspn(vm->name + 2, "0123456789") == strlen(vm->name + 2))
-        return true;
     for (const struct pvgpu_vm_config *other = config->vms; other < vm; other++) {
         if (strcmp(other->name, vm->name) == 0)
             return true;
@@ -171,9 +172,9 @@ static bool end_vm(const struct reading *reading)
         return complain(reading, reading->vm_line, reading->vm_column,
                         "[[vm]]: name: expected letters, digits, - and _, at most %d, not \"%s\"",
                         PVGPU_VM_NAME_BYTES - 1, vm->name);
-    if (is_taken(config, vm))
+    if (is_reserved(vm->name) || is_taken(config, vm))
         return complain(reading, reading->vm_line, reading->vm_column,
-                        "[[vm]]: name: \"%s\" is the name of another, or one of vm1, vm2... that VMs without a table get",
+                        "[[vm]]: name: \"%s\" is the name of another, or reserved (vm1, vm2..., pvgpu, control)",
                         vm->name);
     return true;
 }

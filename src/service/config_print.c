@@ -51,14 +51,17 @@ void pvgpu_config_print_help(FILE *out)
     fprintf(out, "pvgpu-backend: executes the Direct3D 11 commands of virtual machines on this host's GPU.\n\n"
                  "Usage: pvgpu-backend [OPTION...]\n\n");
     print_options(out);
-    fprintf(out, "\nEvery option that is a setting can also be given in the environment (--log-level: PVGPU_LOG_LEVEL) and in\n"
-                 "the configuration file (log_level). An option counts before the environment, the environment before the\n"
-                 "file. Without --config the file is the first that is there of:\n");
+    fprintf(
+        out,
+        "\nEvery option that is a setting can also be given in the environment (--log-level: PVGPU_LOG_LEVEL) and in\n"
+        "the configuration file (log_level). An option counts before the environment, the environment before the\n"
+        "file. Without --config the file is the first that is there of:\n");
     print_places(out);
-    fprintf(out, "\nEnvironment besides:\n  PVGPU_DEBUG=1              The same as --log-level debug\n"
-                 "  PVGPU_COMPLETION=NAME      How to wait for the GPU: fence-event, fence-thread or query\n"
-                 "\nExit codes: 0 ended as asked, 1 failure, 2 an option, a variable or the configuration file is wrong,\n"
-                 "3 endpoint cannot be opened, 4 no usable Direct3D 11 library or adapter.\n");
+    fprintf(out,
+            "\nEnvironment besides:\n  PVGPU_DEBUG=1              The same as --log-level debug\n"
+            "  PVGPU_COMPLETION=NAME      How to wait for the GPU: fence-event, fence-thread or query\n"
+            "\nExit codes: 0 ended as asked, 1 failure, 2 an option, a variable or the configuration file is wrong,\n"
+            "3 endpoint cannot be opened, 4 no usable Direct3D 11 library or adapter.\n");
 }
 
 /* ---- TOML -------------------------------------------------------------------------------------------------------- */
@@ -80,8 +83,8 @@ static void print_string(FILE *out, const char *text)
 /* A value as TOML; sizes with a suffix are strings. */
 static void print_value(FILE *out, const struct pvgpu_option *option, const char *text)
 {
-    bool plain = option->kind == PVGPU_OPTION_BOOL || option->kind == PVGPU_OPTION_NUMBER ||
-                 option->kind == PVGPU_OPTION_SIGNED;
+    bool plain =
+        option->kind == PVGPU_OPTION_BOOL || option->kind == PVGPU_OPTION_NUMBER || option->kind == PVGPU_OPTION_SIGNED;
     if (plain)
         fputs(text, out);
     else
@@ -172,8 +175,10 @@ void pvgpu_config_print_example(FILE *out)
         if (pvgpu_option_table[i].where & PVGPU_OPTION_IN_FILE)
             print_example_row(out, &pvgpu_option_table[i]);
     }
-    fprintf(out, "# A table for each virtual machine with a name and an endpoint of its own. Besides what follows it may have\n"
-                 "# any of:\n");
+    fprintf(
+        out,
+        "# A table for each virtual machine with a name and an endpoint of its own. Besides what follows it may have\n"
+        "# any of:\n");
     for (size_t i = 0, column = 0; i < pvgpu_option_count; i++) {
         char key[PVGPU_OPTION_TEXT_BYTES];
         if (!(pvgpu_option_table[i].where & PVGPU_OPTION_IN_VM))

@@ -57,6 +57,8 @@ struct pvgpu_options {
     uint64_t limit_resource; /* bytes */
     uint32_t limit_objects;
     uint32_t limit_shaders;
+    uint32_t restart_limit; /* renderers lost within a minute; 0: any number */
+    const char *control_path; /* NULL: derived; "none": nowhere */
     bool single_process;
     uint32_t log_level; /* enum pvgpu_log_level */
     bool dump_config;
@@ -72,6 +74,7 @@ struct pvgpu_options {
     const char *vm; /* name */
 };
 
+#define PVGPU_RESTART_LIMIT_MOST 100 /* as the table has it */
 #define PVGPU_VM_NAME_BYTES 32 /* with the NUL */
 
 /* A [[vm]] table: an endpoint that is one VM. */

@@ -140,6 +140,13 @@ bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log
     return true;
 }
 
+bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+{
+    (void)log;
+    snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu-control");
+    return true;
+}
+
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
 {
     (void)log;
@@ -182,6 +189,11 @@ static bool place_socket(char path[PVGPU_PATH_BYTES], const char *name, const st
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {
     return place_socket(path, "pvgpu", log);
+}
+
+bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+{
+    return place_socket(path, "control", log);
 }
 
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)

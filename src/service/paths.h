@@ -15,6 +15,9 @@
  */
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 
+/* The endpoint for pvgpu-ctl: \\.\pipe\pvgpu-control, control.sock. */
+bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
+
 /* The same for a VM of that name: pvgpu-NAME, NAME.sock. */
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
 

@@ -16,6 +16,8 @@
 #define EPOCH_TIMEOUT_NS (20 * PVGPU_NS_PER_MS)
 #define STOP_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
 
+#define LOSSES_WITHIN_NS (60 * PVGPU_NS_PER_S)
+
 #define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
 #define REASON_DEVICE_HUNG 0x887A0006u /* DXGI_ERROR_DEVICE_HUNG */
 
@@ -27,6 +29,8 @@ struct session {
     bool attached;
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
+    uint64_t losses_ns[PVGPU_RESTART_LIMIT_MOST]; /* when the last renderers were lost, as a ring */
+    uint64_t losses;
     uint64_t renewed_epoch; /* the last one in which a renderer was replaced without a word; UINT64_MAX: none */
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     /* The stand-in after a renderer died. */
@@ -97,8 +101,11 @@ static bool start_renderer(struct session *session)
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!pvgpu_renderer_host_start(&session->renderer, &session->parts))
         return false;
-    if (!session->renderer.is_thread)
-        pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
+    atomic_fetch_add_explicit(&page_of(session)->statistics.renderers, 1, memory_order_relaxed);
+    if (session->renderer.is_thread)
+        return true;
+    atomic_store(&page_of(session)->renderer_process, session->renderer.process.id);
+    pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
     return true;
 }
 
@@ -115,6 +122,29 @@ static void go_on_without(struct session *session, uint32_t reason)
 }
 
 /*
+ * A VM whose renderers are lost again and again, faster than any person resets a machine, costs the host a process start
+ * and a driver's memory each time.
+ */
+static void count_loss(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    uint32_t limit = session->config->options->restart_limit;
+    uint64_t now = pvgpu_time_now_ns();
+    atomic_fetch_add_explicit(&page->statistics.renderers_lost, 1, memory_order_relaxed);
+    if (!limit)
+        return;
+    session->losses_ns[session->losses++ % limit] = now;
+    uint64_t oldest = session->losses_ns[session->losses % limit];
+    if (session->losses < limit || now - oldest > LOSSES_WITHIN_NS || atomic_load(&page->held))
+        return;
+    session->losses = 0;
+    atomic_store(&page->held, 1);
+    pvgpu_error(&session->log,
+                "%u renderers were lost within a minute: there will be no other until \"pvgpu-ctl allow %s\"", limit,
+                session->config->vm);
+}
+
+/*
  * An epoch of which nothing is published or consumed yet has nothing to lose: the guest has just reset a hanging device,
  * say, and another renderer can follow at once. It must: a device that is another process does not announce resets, and
  * another one now would not change a counter. Once an epoch, or a renderer that dies at its start would go round.
@@ -123,7 +153,8 @@ static bool has_nothing_to_lose(struct session *session, uint64_t epoch)
 {
     struct pvgpu_control_page *page = page_of(session);
     return atomic_load(&page->health) != PVGPU_RENDERER_FAILED && session->renewed_epoch != epoch &&
-           !pvgpu_control_producer(region_of(session)) && !atomic_load(&page->consumer) && !atomic_load(&page->fence);
+           !atomic_load(&page->held) && !pvgpu_control_producer(region_of(session)) && !atomic_load(&page->consumer) &&
+           !atomic_load(&page->fence);
 }
 
 /* False: the guest must be told. */
@@ -155,6 +186,8 @@ static void on_renderer_ended(struct session *session)
             "resets",
             how, reason);
     pvgpu_control_page_force(page);
+    atomic_store(&page->renderer_process, 0);
+    count_loss(session);
     if (!renew_renderer(session))
         go_on_without(session, reason);
 }
@@ -163,7 +196,7 @@ static void on_renderer_ended(struct session *session)
 static void replace_drain(struct session *session)
 {
     stop_draining(session);
-    if (!start_renderer(session))
+    if (atomic_load(&page_of(session)->held) || !start_renderer(session))
         go_on_without(session, REASON_DEVICE_REMOVED);
 }
 
@@ -237,6 +270,7 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
     atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
     atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
     session->attached = true;
+    atomic_store(&page->attached, 1);
     offer_display(session);
     return start_renderer(session);
 }

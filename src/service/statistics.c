@@ -6,6 +6,17 @@
 
 #include <stdio.h>
 
+#define ROW(field) {#field, offsetof(struct pvgpu_statistics, field)}
+
+const struct pvgpu_statistic pvgpu_statistic_table[] = {
+    ROW(commands),       ROW(draws),        ROW(dispatches),     ROW(presents),        ROW(frames_published),
+    ROW(frames_dropped), ROW(fences),       ROW(errors),         ROW(refused_by_host), ROW(doorbells),
+    ROW(interrupts),     ROW(resets),       ROW(sleeps),         ROW(objects),         ROW(bytes),
+    ROW(uploads),        ROW(upload_bytes), ROW(upload_copies),  ROW(readback_bytes),  ROW(ring_most_bytes),
+    ROW(gpu_wait_ns),    ROW(renderers),    ROW(renderers_lost),
+};
+const size_t pvgpu_statistic_count = sizeof(pvgpu_statistic_table) / sizeof(pvgpu_statistic_table[0]);
+
 #define LINE_BYTES 400u
 
 static unsigned long long value_of(_Atomic uint64_t *counter)

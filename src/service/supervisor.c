@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "os/endpoint.h"
 #include "os/stop.h"
+#include "service/control_answers.h"
 #include "service/vm.h"
 
 #include <signal.h>
@@ -37,6 +38,7 @@ struct supervisor {
     size_t connected;
     bool full; /* said that no place is left */
     unsigned next_vm;
+    struct pvgpu_control_server *control; /* NULL: there is none */
     pvgpu_handle stop;
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     struct pvgpu_log log;
@@ -251,6 +253,85 @@ static void pass_on_report(struct supervisor *supervisor)
         pvgpu_info(&supervisor->log, "Statistics: no VM is connected");
 }
 
+/* ---- Control -------------------------------------------------------------------------------------------------------- */
+
+static struct pvgpu_vm *find_vm(struct supervisor *supervisor, const char *name)
+{
+    for (size_t i = 0; i < places(supervisor); i++) {
+        if (supervisor->of[i] && strcmp(supervisor->vms[i].name, name) == 0)
+            return &supervisor->vms[i];
+    }
+    return NULL;
+}
+
+static void disconnect(struct supervisor *supervisor, struct pvgpu_vm *vm)
+{
+    pvgpu_info(&supervisor->log, "%s is disconnected, as asked", vm->name);
+    pvgpu_event_signal(&vm->quit);
+}
+
+static void allow(struct supervisor *supervisor, struct pvgpu_vm *vm)
+{
+    pvgpu_info(&supervisor->log, "%s may have renderers again, as asked", vm->name);
+    atomic_store(&pvgpu_vm_page(vm)->held, 0);
+}
+
+static void say_vms(struct supervisor *supervisor, struct pvgpu_control_answer *answer)
+{
+    for (size_t i = 0; i < places(supervisor); i++) {
+        if (supervisor->of[i])
+            pvgpu_control_say_vm(answer, &supervisor->vms[i]);
+    }
+}
+
+/* "VERB", "VERB ARGUMENT". The first line of an answer is "ok" or what is wrong. */
+static void answer_request(void *user, const char *request, struct pvgpu_control_answer *answer)
+{
+    static const struct {
+        const char *verb;
+        void (*act)(struct supervisor *supervisor, struct pvgpu_vm *vm);
+    } verbs[] = {{"disconnect", disconnect}, {"allow", allow}};
+    struct supervisor *supervisor = user;
+    size_t length = strcspn(request, " ");
+    const char *argument = request + length + (request[length] == ' ');
+    if (strcmp(request, "vms") == 0) {
+        pvgpu_control_say(answer, "ok\n");
+        say_vms(supervisor, answer);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strlen(verbs[i].verb) != length || memcmp(verbs[i].verb, request, length) != 0)
+            continue;
+        struct pvgpu_vm *vm = find_vm(supervisor, argument);
+        if (vm)
+            verbs[i].act(supervisor, vm);
+        pvgpu_control_say(answer, vm ? "ok\n" : "there is no VM of that name\n");
+        return;
+    }
+    pvgpu_control_say(answer, "there is no such request\n");
+}
+
+/* Only an endpoint that was asked for must be there: another service of this user may have the default one. */
+static bool open_control(struct supervisor *supervisor)
+{
+    const char *path = supervisor->config->options.control_path;
+    char standard[PVGPU_PATH_BYTES];
+    struct pvgpu_log_catch caught = {0};
+    struct pvgpu_log quiet = supervisor->log;
+    quiet.errors = &caught;
+    if (supervisor->config->options.single_process || (path && strcmp(path, "none") == 0))
+        return true;
+    if (path) {
+        supervisor->control = pvgpu_control_server_create(path, answer_request, supervisor, &supervisor->log);
+        return supervisor->control != NULL;
+    }
+    if (pvgpu_default_control_path(standard, &quiet))
+        supervisor->control = pvgpu_control_server_create(standard, answer_request, supervisor, &quiet);
+    if (!supervisor->control)
+        pvgpu_info(&supervisor->log, "pvgpu-ctl cannot reach this service: %s", caught.text);
+    return true;
+}
+
 /* ---- The loop ------------------------------------------------------------------------------------------------------ */
 
 /* What is waited for, and what each handle stands for. */
@@ -261,12 +342,16 @@ struct waiting {
     size_t count;
 };
 
-enum { STOP, REPORT, OTHERS };
+enum { STOP, REPORT, CONTROL, OTHERS = CONTROL + PVGPU_CONTROL_HANDLES };
 
 static void collect(struct supervisor *supervisor, struct waiting *waiting)
 {
     waiting->handles[STOP] = supervisor->stop;
     waiting->handles[REPORT] = supervisor->report;
+    for (size_t i = 0; i < PVGPU_CONTROL_HANDLES; i++)
+        waiting->handles[CONTROL + i] = PVGPU_NO_HANDLE;
+    if (supervisor->control)
+        pvgpu_control_server_handles(supervisor->control, &waiting->handles[CONTROL]);
     waiting->count = OTHERS;
     for (size_t i = 0; i < places(supervisor); i++) {
         if (!supervisor->of[i])
@@ -288,11 +373,14 @@ static void serve(struct supervisor *supervisor)
     struct waiting waiting;
     for (;;) {
         collect(supervisor, &waiting);
-        uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, PVGPU_NO_TIMEOUT);
+        uint64_t due = supervisor->control ? pvgpu_control_server_deadline_ns(supervisor->control) : PVGPU_NO_TIMEOUT;
+        uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, pvgpu_time_left_ns(due));
         if (ready & UINT64_C(1) << STOP)
             return;
         if (ready & UINT64_C(1) << REPORT)
             pass_on_report(supervisor);
+        if (supervisor->control && (!ready || ready >> CONTROL & ((UINT64_C(1) << PVGPU_CONTROL_HANDLES) - 1)))
+            pvgpu_control_server_dispatch(supervisor->control);
         for (size_t i = OTHERS; i < waiting.count; i++) {
             if (!(ready & UINT64_C(1) << i))
                 continue;
@@ -336,7 +424,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_l
         code = PVGPU_EXIT_FAILURE;
         goto finish;
     }
-    if (open_endpoints(&supervisor)) {
+    if (open_endpoints(&supervisor) && open_control(&supervisor)) {
         serve(&supervisor);
         pvgpu_info(log, "PVGPU Backend Service is ending");
         end_sessions(&supervisor);
@@ -346,6 +434,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_l
         pvgpu_listener_destroy(supervisor.endpoints[i].frames);
         pvgpu_listener_destroy(supervisor.endpoints[i].listener);
     }
+    pvgpu_control_server_destroy(supervisor.control);
 finish:
     free(supervisor.vms);
     pvgpu_handle_close(supervisor.report);

@@ -43,12 +43,10 @@ static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, const struct
     pvgpu_arguments_add(&arguments, "--vm", "%s", vm->name);
     pvgpu_arguments_add(&arguments, "--frames-path", "%s", vm->frames_path);
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
-    pvgpu_arguments_add(&arguments, "--handles", "%lld,%lld,%lld,%lld,%d",
-                        (long long)pvgpu_process_child_handle(handles, 0),
-                        (long long)pvgpu_process_child_handle(handles, 1),
-                        (long long)pvgpu_process_child_handle(handles, 2),
-                        vm->frames ? (long long)pvgpu_process_child_handle(handles, 3) : -1LL,
-                        vm->link == PVGPU_LINK_KIND_VFIO_USER);
+    pvgpu_arguments_add(
+        &arguments, "--handles", "%lld,%lld,%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
+        (long long)pvgpu_process_child_handle(handles, 1), (long long)pvgpu_process_child_handle(handles, 2),
+        vm->frames ? (long long)pvgpu_process_child_handle(handles, 3) : -1LL, vm->link == PVGPU_LINK_KIND_VFIO_USER);
     if (!pvgpu_process_spawn_self(&vm->session, arguments.list, handles, count, log))
         return false;
     pvgpu_debug(log, "Session of %s started (process %lld)", vm->name, (long long)vm->session.id);

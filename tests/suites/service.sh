@@ -167,6 +167,50 @@ waits_for_room() {
 check "a VM beyond the limit waits for its turn" waits_for_room
 check "ends" stop_backend
 
+# Asked and told by pvgpu-ctl, and a VM that loses one renderer after the other.
+ctl() { "$build/pvgpu-ctl" --control-path "$work/control.sock" "$@"; }
+check "pvgpu-ctl without a service: code 3" sh -c "$build/pvgpu-ctl --control-path $work/none.sock list; [ \$? -eq 3 ]"
+check "starts with a control endpoint" start_backend --control-path "$work/control.sock" --restart-limit 2
+json_field() { python3 -c 'import json,sys; vms=json.load(sys.stdin); print([v for v in vms if v["name"]==sys.argv[1]][0][sys.argv[2]])' "$1" "$2"; }
+asked_and_told() {
+    local client code=0
+    [ "$(ctl list)" = 'no VM is connected' ] && [ "$(ctl list --json)" = '[]' ] || code=1
+    play_long "$socket" asked & client=$!
+    logged '[vm1] Renderer ready' || code=1
+    ctl list && ctl stats vm1 && ctl top --count 1 || code=1
+    [ "$(ctl list --json | json_field vm1 state)" = running ] || code=1
+    [ "$(ctl stats vm1 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["counters"]["commands"] > 0)')" = True ] || code=1
+    ctl stats nobody && code=1
+    ctl disconnect nobody && code=1
+    ctl disconnect vm1 && logged 'vm1 disconnected' || code=1
+    wait "$client" && code=1
+    return $code
+}
+check "list, stats, top, disconnect" asked_and_told
+held_back() {
+    local client code=0 i
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames 2000 --sync-interval 1 --recover 5 >"$work/held.demo" 2>&1 &
+    client=$!
+    for i in 1 2; do
+        for _ in $(seq 100); do
+            [ "$(ctl list --json | json_field vm2 state 2>/dev/null)" = running ] && break
+            sleep 0.05
+        done
+        kill -9 "$(ctl list --json | json_field vm2 renderer)" || code=1
+        for _ in $(seq 100); do grep -c 'DEVICE_LOST' "$work/log" | grep -qx "$i" && break; sleep 0.05; done
+    done
+    logged '2 renderers were lost within a minute: there will be no other until "pvgpu-ctl allow vm2"' || code=1
+    [ "$(ctl list --json | json_field vm2 state)" = 'held back' ] || code=1
+    ctl allow vm2 && [ "$(ctl list --json | json_field vm2 state)" != 'held back' ] || code=1
+    ctl list
+    ctl disconnect vm2 || code=1
+    wait "$client" || true
+    cat "$work/held.demo"
+    return $code
+}
+check "a VM that loses its renderers is held back until it is allowed" held_back
+check "ends" stop_backend
+
 # Nothing writable, no HOME: it runs all the same and leaves no file.
 mkdir "$work/readonly"
 touch "$work/mark"

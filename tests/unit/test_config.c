@@ -176,7 +176,7 @@ static void mistakes_of_files(struct check *check)
         {"[[vm]]\nlink = \"pipe\"\n", "pvgpu.toml:1:1: [[vm]]: expected a name"},
         {"[[vm]]\nname = \"a/b\"\n", "[[vm]]: name: expected letters, digits"},
         {"[[vm]]\nname = \"a\"\n[[vm]]\nname = \"a\"\n", "pvgpu.toml:3:1: [[vm]]: name: \"a\" is the name of another"},
-        {"[[vm]]\nname = \"vm1\"\n", "\"vm1\" is the name of another, or one of vm1, vm2"},
+        {"[[vm]]\nname = \"vm1\"\n", "\"vm1\" is the name of another, or reserved"},
         {"[[vm]]\nname = \"12345678901234567890123456789012\"\n", "at most 31"},
         {"[[vm]]\nname = \"a\"\nnane = \"b\"\n", "unknown key \"nane\" of a [[vm]] table; did you mean \"name\"?"},
         {"[[vm]]\nname = \"a\"\nmax_vms = 2\n", "unknown key \"max_vms\" of a [[vm]] table"},
@@ -201,7 +201,8 @@ static void hostile_files(struct check *check)
     static const struct {
         const char *begin;
         char fill;
-    } cases[] = {{"a = ", '['}, {"a = '", 'x'}, {"", '['}, {"", '\n'}, {"a", '.'}, {"a = ", '{'}, {"", '\0'}, {"#", 'x'}};
+    } cases[] = {{"a = ", '['}, {"a = '", 'x'}, {"", '['},  {"", '\n'},
+                 {"a", '.'},    {"a = ", '{'},  {"", '\0'}, {"#", 'x'}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         memset(text, cases[i].fill, SIZE);
         memcpy(text, cases[i].begin, strlen(cases[i].begin));
@@ -290,8 +291,9 @@ static void mistakes_of_lines(struct check *check)
 
 static void options_before_environment_before_file(struct check *check)
 {
-    CHECK(write_file("rank.toml", "width = 1\nheight = 2\nbuffer_count = 3\n[[vm]]\nname = 'a'\nwidth = 11\nheight = 12\n"
-                                  "buffer_count = 2\n"));
+    CHECK(write_file("rank.toml",
+                     "width = 1\nheight = 2\nbuffer_count = 3\n[[vm]]\nname = 'a'\nwidth = 11\nheight = 12\n"
+                     "buffer_count = 2\n"));
     set_variable("PVGPU_WIDTH", "21");
     set_variable("PVGPU_HEIGHT", "22");
     set_variable("PVGPU_CONFIG", "rank.toml");
@@ -337,8 +339,9 @@ static void searched_for(struct check *check)
 #ifndef _WIN32
     set_variable("XDG_CONFIG_HOME", "/x/home");
     set_variable("XDG_CONFIG_DIRS", "/x/one::/x/two");
-    static const char *const expected[] = {"pvgpu.toml", "/x/home/pvgpu/pvgpu.toml", "/etc/pvgpu/pvgpu.toml",
-                                           "/x/one/pvgpu/pvgpu.toml", "", "/x/two/pvgpu/pvgpu.toml"};
+    static const char *const expected[] = {
+        "pvgpu.toml", "/x/home/pvgpu/pvgpu.toml", "/etc/pvgpu/pvgpu.toml", "/x/one/pvgpu/pvgpu.toml",
+        "",           "/x/two/pvgpu/pvgpu.toml"};
     for (unsigned i = 0; i < 6; i++)
         CHECK(pvgpu_config_place(path, i) && strcmp(path, expected[i]) == 0);
     CHECK(!pvgpu_config_place(path, 6));
@@ -436,18 +439,12 @@ static void names_are_unique(struct check *check)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(defaults),
-        CHECK_CASE(file_says_everything),
-        CHECK_CASE(mistakes_of_files),
-        CHECK_CASE(hostile_files),
-        CHECK_CASE(changed_files),
-        CHECK_CASE(files_that_are_none),
-        CHECK_CASE(mistakes_of_lines),
-        CHECK_CASE(options_before_environment_before_file),
-        CHECK_CASE(searched_for),
-        CHECK_CASE(dump_reads_back),
-        CHECK_CASE(example_is_right),
-        CHECK_CASE(arguments_read_back),
+        CHECK_CASE(defaults),          CHECK_CASE(file_says_everything),
+        CHECK_CASE(mistakes_of_files), CHECK_CASE(hostile_files),
+        CHECK_CASE(changed_files),     CHECK_CASE(files_that_are_none),
+        CHECK_CASE(mistakes_of_lines), CHECK_CASE(options_before_environment_before_file),
+        CHECK_CASE(searched_for),      CHECK_CASE(dump_reads_back),
+        CHECK_CASE(example_is_right),  CHECK_CASE(arguments_read_back),
         CHECK_CASE(names_are_unique),
     };
     int code = check_run(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
