@@ -111,7 +111,8 @@ static void answer(struct pvgpu_control_server *server, struct client *client)
     server->handler(server->user, client->request, &answer);
     for (size_t sent = 0; sent < answer.length; sent += PIECE_BYTES) {
         size_t piece = answer.length - sent < PIECE_BYTES ? answer.length - sent : PIECE_BYTES;
-        if (pvgpu_stream_write(client->stream, answer.text + sent, piece, pvgpu_time_left_ns(deadline)) != PVGPU_IO_DONE)
+        if (pvgpu_stream_write(client->stream, answer.text + sent, piece, pvgpu_time_left_ns(deadline)) !=
+            PVGPU_IO_DONE)
             break;
     }
     drop(client);

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "os/endpoint.h"
+#include "os/notify.h"
 #include "os/stop.h"
 #include "service/control_answers.h"
 #include "service/vm.h"
@@ -41,6 +42,7 @@ struct supervisor {
     struct pvgpu_control_server *control; /* NULL: there is none */
     pvgpu_handle stop;
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
+    uint64_t watchdog_due_ns; /* when the service manager is to hear of us */
     struct pvgpu_log log;
 };
 
@@ -368,12 +370,27 @@ static void collect(struct supervisor *supervisor, struct waiting *waiting)
     }
 }
 
+/* The manager's watchdog is told twice as often as it wants to hear. */
+static uint64_t tell_watchdog(struct supervisor *supervisor)
+{
+    uint64_t period = pvgpu_notify_watchdog_ns() / 2, now = pvgpu_time_now_ns();
+    if (!period)
+        return PVGPU_NO_TIMEOUT;
+    if (now >= supervisor->watchdog_due_ns) {
+        pvgpu_notify("WATCHDOG=1");
+        supervisor->watchdog_due_ns = now + period;
+    }
+    return supervisor->watchdog_due_ns;
+}
+
 static void serve(struct supervisor *supervisor)
 {
     struct waiting waiting;
     for (;;) {
         collect(supervisor, &waiting);
+        uint64_t watchdog_due = tell_watchdog(supervisor);
         uint64_t due = supervisor->control ? pvgpu_control_server_deadline_ns(supervisor->control) : PVGPU_NO_TIMEOUT;
+        due = due < watchdog_due ? due : watchdog_due;
         uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, pvgpu_time_left_ns(due));
         if (ready & UINT64_C(1) << STOP)
             return;
@@ -425,7 +442,9 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_l
         goto finish;
     }
     if (open_endpoints(&supervisor) && open_control(&supervisor)) {
+        pvgpu_notify("READY=1");
         serve(&supervisor);
+        pvgpu_notify("STOPPING=1");
         pvgpu_info(log, "PVGPU Backend Service is ending");
         end_sessions(&supervisor);
         code = PVGPU_EXIT_OK;

@@ -211,6 +211,18 @@ held_back() {
 check "a VM that loses its renderers is held back until it is allowed" held_back
 check "ends" stop_backend
 
+# The service manager's unit: what it runs tells the manager that it is ready, alive and ending.
+unit=$work/unit
+mkdir "$unit"
+sed "s#@bindir@#$PWD/$build#" dist/pvgpu-backend.service.in >"$unit/pvgpu-backend.service"
+check "systemd-analyze verify finds nothing in the unit" sh -c "out=\$(systemd-analyze verify --man=no $unit/pvgpu-backend.service 2>&1); echo \"\$out\"; [ -z \"\$out\" ]"
+tells_manager() {
+    local command
+    command=$(sed -n 's/^ExecStart=//p' "$unit/pvgpu-backend.service")
+    timeout 30 python3 tests/support/notify_socket.py "$work/notify.sock" "$command" --pipe-path "$socket" --control-path none
+}
+check "READY, WATCHDOG, STOPPING reach the service manager" tells_manager
+
 # Nothing writable, no HOME: it runs all the same and leaves no file.
 mkdir "$work/readonly"
 touch "$work/mark"
