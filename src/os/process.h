@@ -42,6 +42,15 @@ bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int 
 /* Whether a process with that id exists; one that has ended and was not waited for may still count. */
 bool pvgpu_process_is_alive(int64_t id);
 
+/* What this process has. */
+struct pvgpu_process_usage {
+    uint64_t resident_bytes; /* memory that is in use and present */
+    uint64_t handles; /* file descriptors, or handles */
+};
+
+/* False when the system does not tell. */
+bool pvgpu_process_get_usage(struct pvgpu_process_usage *usage);
+
 /* This process. */
 int64_t pvgpu_process_id(void);
 

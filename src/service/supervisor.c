@@ -8,6 +8,7 @@
 #include "service/control_answers.h"
 #include "service/vm.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,8 @@ struct supervisor {
     struct pvgpu_control_server *control; /* NULL: there is none */
     pvgpu_handle stop;
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
+    unsigned vms_ever; /* that have connected */
+    uint64_t start_ns;
     uint64_t watchdog_due_ns; /* when the service manager is to hear of us */
     struct pvgpu_log log;
 };
@@ -205,6 +208,7 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
     else
         snprintf(vm->name, sizeof(vm->name), "vm%u", ++supervisor->next_vm);
     vm->peer = peer.process_id;
+    supervisor->vms_ever++;
     take_place(supervisor, place, endpoint);
     bool good = choose_frames(supervisor, endpoint, vm);
     pvgpu_info(&supervisor->log, "%s connected (process %lld; frames: %s)", vm->name, (long long)peer.process_id,
@@ -286,6 +290,18 @@ static void say_vms(struct supervisor *supervisor, struct pvgpu_control_answer *
     }
 }
 
+static void say_service(struct supervisor *supervisor, struct pvgpu_control_answer *answer)
+{
+    struct pvgpu_process_usage usage = {0};
+    pvgpu_process_get_usage(&usage);
+    pvgpu_control_say(answer,
+                      "version %s\nprocess %" PRId64 "\nrunning_ms %" PRIu64 "\nvms %zu\nmax_vms %zu\n"
+                      "vms_ever %u\nresident_bytes %" PRIu64 "\nhandles %" PRIu64 "\n",
+                      PVGPU_RELEASE, pvgpu_process_id(), (pvgpu_time_now_ns() - supervisor->start_ns) / PVGPU_NS_PER_MS,
+                      supervisor->connected, places(supervisor), supervisor->vms_ever, usage.resident_bytes,
+                      usage.handles);
+}
+
 /* "VERB", "VERB ARGUMENT". The first line of an answer is "ok" or what is wrong. */
 static void answer_request(void *user, const char *request, struct pvgpu_control_answer *answer)
 {
@@ -296,6 +312,11 @@ static void answer_request(void *user, const char *request, struct pvgpu_control
     struct supervisor *supervisor = user;
     size_t length = strcspn(request, " ");
     const char *argument = request + length + (request[length] == ' ');
+    if (strcmp(request, "service") == 0) {
+        pvgpu_control_say(answer, "ok\n");
+        say_service(supervisor, answer);
+        return;
+    }
     if (strcmp(request, "vms") == 0) {
         pvgpu_control_say(answer, "ok\n");
         say_vms(supervisor, answer);
@@ -433,6 +454,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_l
 {
     int code = PVGPU_EXIT_ENDPOINT;
     struct supervisor supervisor = {.config = config, .log = pvgpu_log_for(log, "pvgpu_backend::supervisor")};
+    supervisor.start_ns = pvgpu_time_now_ns();
     supervisor.stop = pvgpu_stop_watch();
     supervisor.report = pvgpu_report_watch();
     supervisor.vms = calloc(places(&supervisor), sizeof(*supervisor.vms));

@@ -72,10 +72,8 @@ static bool open_player(struct player *player)
         return false;
     player->picture = pvgpu_guest_alloc(player->guest, LOSS_SCENE_BYTES, 0, WAIT_NS);
     pvgpu_encoder_init(&player->encoder, player->memory, sizeof(player->memory));
-    player->demo = (struct demo){.guest = player->guest,
-                                 .encoder = &player->encoder,
-                                 .width = LOSS_SCENE_WIDTH,
-                                 .height = LOSS_SCENE_HEIGHT};
+    player->demo = (struct demo){
+        .guest = player->guest, .encoder = &player->encoder, .width = LOSS_SCENE_WIDTH, .height = LOSS_SCENE_HEIGHT};
     demo_scene_cubes.setup(&player->demo);
     return player->picture.bytes && send_recorded(player);
 }
@@ -170,7 +168,8 @@ static void check_survivor(struct check *check, const struct backend *backend, u
     snprintf(text, sizeof(text), "[vm%u] Session ended: ", i + 1);
     CHECK(backend_wait_said(backend, text, 1));
     printf("  vm%u: longest fence %.1f ms before, %.1f ms while, %.1f ms after the kill\n", i + 1,
-           (double)player->longest_ns[0] / 1e6, (double)player->longest_ns[1] / 1e6, (double)player->longest_ns[2] / 1e6);
+           (double)player->longest_ns[0] / 1e6, (double)player->longest_ns[1] / 1e6,
+           (double)player->longest_ns[2] / 1e6);
 }
 
 static const char *build_directory;

@@ -211,6 +211,26 @@ held_back() {
 check "a VM that loses its renderers is held back until it is allowed" held_back
 check "ends" stop_backend
 
+# One VM after the other: the service itself keeps nothing of them. CONNECTS=10000 for many (and CONNECTS_D3D11).
+usage() { ctl service --json | python3 -c 'import json,sys; s=json.load(sys.stdin); print(s["handles"], s["resident_bytes"] >> 10)'; }
+stays_flat() { # connections
+    local before_handles before_kib handles kib
+    "$build/tests/connects" "$socket" 20
+    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
+    read -r before_handles before_kib < <(usage)
+    "$build/tests/connects" "$socket" "$1" || return 1
+    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
+    read -r handles kib < <(usage)
+    echo "$1 connections: handles $before_handles to $handles, resident $before_kib to $kib KiB"
+    [ "$handles" -eq "$before_handles" ] && [ "$kib" -le $((before_kib + 256)) ]
+}
+check "starts without a GPU" start_backend --control-path "$work/control.sock" --renderer null --log-level warn
+check "handles and memory stay as they are, null renderer" stays_flat "${CONNECTS:-100}"
+check "ends" stop_backend
+check "starts with a GPU" start_backend --control-path "$work/control.sock" --log-level warn
+check "handles and memory stay as they are, Direct3D 11" stays_flat "${CONNECTS_D3D11:-10}"
+check "ends" stop_backend
+
 # The service manager's unit: what it runs tells the manager that it is ready, alive and ending.
 unit=$work/unit
 mkdir "$unit"

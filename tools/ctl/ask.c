@@ -34,12 +34,14 @@ static void take_line(struct ctl_answer *answer, const char *key, char *value)
 {
     struct ctl_vm *vm = answer->vm_count ? &answer->vms[answer->vm_count - 1] : NULL;
     if (strcmp(key, "vm") == 0 && answer->vm_count < CTL_VMS_MOST) {
-        answer->vms[answer->vm_count++] = (struct ctl_vm){
-            .name = value, .link = "", .state = "", .frames = ""};
+        answer->vms[answer->vm_count++] = (struct ctl_vm){.name = value, .link = "", .state = "", .frames = ""};
         return;
     }
-    if (!vm)
+    if (!vm) {
+        if (answer->fact_count < CTL_FACTS_MOST)
+            answer->facts[answer->fact_count++] = (struct ctl_fact){key, value};
         return;
+    }
     if (strcmp(key, "link") == 0)
         vm->link = value;
     else if (strcmp(key, "state") == 0)
@@ -62,7 +64,7 @@ static void parse(struct ctl_answer *answer)
 {
     char *next = answer->text;
     answer->verdict = NULL;
-    answer->vm_count = 0;
+    answer->vm_count = answer->fact_count = 0;
     while (*next) {
         char *line = next, *end = strchr(line, '\n');
         if (!end)
@@ -91,8 +93,8 @@ bool ctl_ask(const char *endpoint, const char *request, struct ctl_answer *answe
         fprintf(stderr, "pvgpu-ctl: %s: expected a running pvgpu-backend: %s\n", endpoint, caught.text);
         return false;
     }
-    bool good = pvgpu_stream_write(stream, line, (size_t)length, PVGPU_NS_PER_S) == PVGPU_IO_DONE &&
-                read_text(stream, answer);
+    bool good =
+        pvgpu_stream_write(stream, line, (size_t)length, PVGPU_NS_PER_S) == PVGPU_IO_DONE && read_text(stream, answer);
     pvgpu_stream_destroy(stream);
     answer->time_ns = pvgpu_time_now_ns();
     if (good)

@@ -33,10 +33,18 @@ struct ctl_vm {
     size_t counter_count;
 };
 
+/* What the service said of itself, in its order; texts are in the answer. */
+#define CTL_FACTS_MOST 16u
+struct ctl_fact {
+    const char *name, *value;
+};
+
 struct ctl_answer {
     char text[CTL_ANSWER_BYTES]; /* cut into texts */
     const char *verdict; /* "ok", or what is wrong */
     uint64_t time_ns; /* when it came */
+    struct ctl_fact facts[CTL_FACTS_MOST];
+    size_t fact_count;
     struct ctl_vm vms[CTL_VMS_MOST];
     size_t vm_count;
 };
@@ -49,6 +57,8 @@ uint64_t ctl_counter(const struct ctl_vm *vm, const char *name);
 /* NULL when there is none. */
 const struct ctl_vm *ctl_find(const struct ctl_answer *answer, const char *name);
 
+/* Of the service as a whole, for people or as JSON. False: it could not be written. */
+bool ctl_print_service(const struct ctl_answer *answer, bool as_json);
 /* Tables for people. */
 void ctl_print_list(const struct ctl_answer *answer);
 void ctl_print_stats(const struct ctl_vm *vm);

@@ -21,12 +21,13 @@ static int usage(FILE *out, int code)
     fprintf(out, "pvgpu-ctl: asks a running pvgpu-backend about its VMs, and tells it what to do with them.\n\n"
                  "Usage: pvgpu-ctl [OPTION...] COMMAND\n\n"
                  "  list               VMs, how they are connected, and where their frames are\n"
+                 "  service            the service itself: process, memory, handles, VMs so far\n"
                  "  stats [VM]         everything that is counted, of one VM or of all\n"
                  "  top                rates of all VMs, once a second\n"
                  "  disconnect VM      end its session, as if the VM had gone\n"
                  "  allow VM           give it renderers again after it lost too many (restart_limit)\n\n"
                  "  --control-path PATH   the service's endpoint (default: control.sock in the runtime folder)\n"
-                 "  --json                list and stats: JSON for programs\n"
+                 "  --json                list, service and stats: JSON for programs\n"
                  "  --count N             top: end after N tables\n"
                  "  --version, --help\n\n"
                  "Exit codes: 0 done, 1 refused or failed, 2 wrong command line, 3 nobody answers at the endpoint.\n");
@@ -105,6 +106,13 @@ static int stats(const struct options *options)
     return CTL_OK;
 }
 
+static int service(const struct options *options)
+{
+    if (!ctl_ask(options->endpoint, "service", &answers[0]))
+        return CTL_NO_SERVICE;
+    return ctl_print_service(&answers[0], options->json) ? CTL_OK : CTL_REFUSED;
+}
+
 static int top(const struct options *options)
 {
     if (!ctl_ask(options->endpoint, "vms", &answers[0]))
@@ -133,8 +141,8 @@ static int run(const struct options *options)
         size_t least, most; /* words, with the command */
         int (*run)(const struct options *options);
     } commands[] = {
-        {"list", 1, 1, list}, {"stats", 1, 2, stats},      {"top", 1, 1, top},
-        {"disconnect", 2, 2, tell}, {"allow", 2, 2, tell},
+        {"list", 1, 1, list},       {"stats", 1, 2, stats},     {"top", 1, 1, top},
+        {"service", 1, 1, service}, {"disconnect", 2, 2, tell}, {"allow", 2, 2, tell},
     };
     if (!options->word_count) {
         fprintf(stderr, "pvgpu-ctl: expected a command; see --help\n");

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void uptime_text(uint64_t ms, char text[32])
@@ -39,13 +40,14 @@ void ctl_print_list(const struct ctl_answer *answer)
         printf("no VM is connected\n");
         return;
     }
-    printf("%-16s %-10s %-12s %10s %12s %10s  %s\n", "VM", "LINK", "STATE", "PROCESS", "CONNECTED", "PRESENTS", "FRAMES");
+    printf("%-16s %-10s %-12s %10s %12s %10s  %s\n", "VM", "LINK", "STATE", "PROCESS", "CONNECTED", "PRESENTS",
+           "FRAMES");
     for (size_t i = 0; i < answer->vm_count; i++) {
         const struct ctl_vm *vm = &answer->vms[i];
         char uptime[32];
         uptime_text(vm->connected_ms, uptime);
-        printf("%-16s %-10s %-12s %10" PRId64 " %12s %10" PRIu64 "  %s\n", vm->name, vm->link, vm->state, vm->peer, uptime,
-               ctl_counter(vm, "presents"), vm->frames);
+        printf("%-16s %-10s %-12s %10" PRId64 " %12s %10" PRIu64 "  %s\n", vm->name, vm->link, vm->state, vm->peer,
+               uptime, ctl_counter(vm, "presents"), vm->frames);
     }
 }
 
@@ -64,7 +66,7 @@ void ctl_print_stats(const struct ctl_vm *vm)
 static double rate(const struct ctl_vm *before, const struct ctl_vm *now, const char *name, double seconds)
 {
     uint64_t old = ctl_counter(before, name), new = ctl_counter(now, name);
-    return before && new >= old && seconds > 0 ? (double)(new - old) / seconds : 0;
+    return before && new >= old &&seconds > 0 ? (double)(new - old) / seconds : 0;
 }
 
 void ctl_print_rates(const struct ctl_answer *earlier, const struct ctl_answer *answer)
@@ -114,6 +116,27 @@ static void write_vm(struct pvgpu_json *json, const struct ctl_vm *vm)
     }
     pvgpu_json_end(json);
     pvgpu_json_end(json);
+}
+
+bool ctl_print_service(const struct ctl_answer *answer, bool as_json)
+{
+    struct pvgpu_json json;
+    if (!as_json) {
+        for (size_t i = 0; i < answer->fact_count; i++)
+            printf("%-16s %s\n", answer->facts[i].name, answer->facts[i].value);
+        return true;
+    }
+    pvgpu_json_begin_file(&json, stdout, 2);
+    pvgpu_json_begin_object(&json);
+    for (size_t i = 0; i < answer->fact_count; i++) {
+        pvgpu_json_key(&json, answer->facts[i].name);
+        if (strcmp(answer->facts[i].name, "version") == 0)
+            pvgpu_json_string(&json, answer->facts[i].value);
+        else
+            pvgpu_json_u64(&json, strtoull(answer->facts[i].value, NULL, 10));
+    }
+    pvgpu_json_end(&json);
+    return pvgpu_json_finish(&json);
 }
 
 bool ctl_print_json(const struct ctl_answer *answer)

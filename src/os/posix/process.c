@@ -3,9 +3,11 @@
 
 #include "base/time.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -120,6 +122,25 @@ bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int 
 bool pvgpu_process_is_alive(int64_t id)
 {
     return id > 0 && (kill((pid_t)id, 0) == 0 || errno == EPERM);
+}
+
+bool pvgpu_process_get_usage(struct pvgpu_process_usage *usage)
+{
+    unsigned long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool good = file && fscanf(file, "%lu %lu", &total, &resident) == 2;
+    if (file)
+        fclose(file);
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder)
+        return false;
+    usage->resident_bytes = (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    usage->handles = 0;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        usage->handles += entry->d_name[0] != '.';
+    closedir(folder);
+    usage->handles--; /* the folder's own */
+    return good;
 }
 
 int64_t pvgpu_process_id(void)

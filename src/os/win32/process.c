@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "os/win32/windows_lean.h"
 
+#include <psapi.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -40,6 +42,18 @@ bool pvgpu_process_is_alive(int64_t id)
     bool alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
     CloseHandle(process);
     return alive;
+}
+
+bool pvgpu_process_get_usage(struct pvgpu_process_usage *usage)
+{
+    PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof(memory)};
+    DWORD handles = 0;
+    if (!GetProcessHandleCount(GetCurrentProcess(), &handles) ||
+        !K32GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof(memory)))
+        return false;
+    usage->resident_bytes = memory.WorkingSetSize;
+    usage->handles = handles;
+    return true;
 }
 
 int64_t pvgpu_process_id(void)
