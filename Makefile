@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint clean
+.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -78,6 +78,9 @@ format-check: ## whether the sources are formatted
 
 lint: build ## clang-tidy and shellcheck
 	@$(BOX) tools/lint.sh
+
+install: ## build for this system and install (PREFIX=/usr/local DESTDIR=)
+	@tools/install.sh $(foreach name,PREFIX DESTDIR,$(if $($(name)),$(name)=$($(name))))
 
 clean: ## remove what was built (the roots in the cache folder stay)
 	@rm -rf build out
