@@ -181,6 +181,9 @@ struct pvgpu_gpu *pvgpu_gpu_null_create(const struct pvgpu_log *log);
 /* NULL: logged, with what to install when the library is missing. */
 struct pvgpu_gpu *pvgpu_gpu_d3d11_create(const struct pvgpu_gpu_config *config, const struct pvgpu_log *log);
 
+/* Whether the D3D11 library of this host can be loaded. *driver: what it is, a static text. False: logged likewise. */
+bool pvgpu_gpu_d3d11_find_library(const char **driver, const struct pvgpu_log *log);
+
 /*
  * Sets the environment that DXVK and its window system layer read, and starts SDL's offscreen video. Main thread, before
  * any other thread exists and before pvgpu_gpu_d3d11_create. Variables that the user has set are left alone. On Windows

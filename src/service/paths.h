@@ -15,6 +15,9 @@
  */
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
+
 /* The endpoint for pvgpu-ctl: \\.\pipe\pvgpu-control, control.sock. */
 bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 

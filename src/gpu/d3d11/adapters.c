@@ -178,6 +178,15 @@ void pvgpu_d3d11_adapters_try(struct pvgpu_d3d11_adapters *adapters, const struc
     }
 }
 
+bool pvgpu_gpu_d3d11_find_library(const char **driver, const struct pvgpu_log *log)
+{
+    struct pvgpu_d3d11_library library;
+    if (!pvgpu_d3d11_library_load(&library, log))
+        return false;
+    *driver = library.driver;
+    return true;
+}
+
 bool pvgpu_gpu_d3d11_list_adapters(struct pvgpu_adapter_list *list, const struct pvgpu_log *log)
 {
     struct pvgpu_log own_log = pvgpu_log_for(log, "pvgpu_backend::d3d11");
