@@ -179,6 +179,19 @@ static void test_names(void **state)
                    "3060\", 1 \"NVIDIA GeForce RTX 3060 Ti\"");
 }
 
+/* Letters of ASCII are equal in both cases; nothing else is. */
+static void test_letters(void **state)
+{
+    (void)state;
+    add("AZ az @[`{ \xC3\x84", PVGPU_ADAPTER_DISCRETE, GIB, GIB);
+    expect_chosen(-1, "az AZ @[`{ \xC3\x84", 0, "asked for by name");
+    static const char *const others[] = {"`[", "@{", "\xC3\xA4", "\xE3\x84"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        uint32_t chosen;
+        assert_int_equal(pvgpu_adapter_choose(&host, -1, others[i], &chosen, reason), PVGPU_ADAPTER_WRONG);
+    }
+}
+
 /* As many as there can be, with the longest names: the sentence is cut, not more. */
 static void test_long_names(void **state)
 {
@@ -243,6 +256,7 @@ int main(void)
         cmocka_unit_test_setup(test_none, start),
         cmocka_unit_test_setup(test_index_out_of_range, start),
         cmocka_unit_test_setup(test_names, start),
+        cmocka_unit_test_setup(test_letters, start),
         cmocka_unit_test_setup(test_long_names, start),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_texts),
