@@ -218,7 +218,8 @@ while_in_use() {
     "$program" --pipe-path "$socket" --renderer null >"$work/log" 2>&1 &
     backend=$!
     for _ in $(seq 200); do grep -q 'Listening for' "$work/log" && break; sleep 0.05; done
-    checked 1 "is in use by process $backend" --pipe-path "$socket" || code=1
+    checked 1 "$socket is in use by process $backend" --pipe-path "$socket" || code=1
+    said "$socket.frames is in use by process $backend" || code=1
     "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 5 || code=1
     kill -TERM "$backend"
     wait "$backend" || code=1
