@@ -19,7 +19,7 @@ socket=$work/place/vm.sock
 run() { # expected code, arguments...: the outputs are in $work/out and $work/err
     local expected=$1 code=0
     shift
-    "$program" "$@" >"$work/out" 2>"$work/err" || code=$?
+    timeout 100 "$program" "$@" >"$work/out" 2>"$work/err" || code=$?
     cat "$work/out" "$work/err"
     [ "$code" -eq "$expected" ]
 }
@@ -111,6 +111,7 @@ if [ -n "$lavapipe" ]; then
     check "an index beyond two" two one_error 2 'there is no adapter 2; this host has 2: 0 "' --adapter-index 2 --pipe-path "$socket"
     check "the service draws on the first of two and says so" serves_with 'adapter 0 of 2: '
     check "the service draws on the second of two and says so" serves_with 'adapter 1 of 2: ' --adapter-index 1
+    check "the service draws on one that was named" serves_with 'the first of several equal ones of that name' --adapter llvmpipe
 else
     skip "several adapters" "there is no lavapipe to make them of"
 fi
