@@ -10,7 +10,6 @@
 #include "os/shared_memory.h"
 #include "present/frame_slots.h"
 #include "pvgpu/protocol.h"
-#include "service/paths.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -18,7 +17,8 @@
 #include <string.h>
 
 struct check {
-    const struct pvgpu_options *options;
+    const struct pvgpu_config *config;
+    const struct pvgpu_options *options; /* of the service */
     struct pvgpu_log log; /* its errors go into `caught` */
     struct pvgpu_log_catch caught;
     struct pvgpu_json json;
@@ -61,25 +61,31 @@ static void check_configuration(struct check *check)
          pvgpu_renderer_kind_name(options->renderer), options->buffer_count, options->vsync ? "on" : "off");
 }
 
-static void check_adapter(struct check *check)
+static void check_choice(struct check *check, const struct pvgpu_options *options,
+                         const struct pvgpu_adapter_list *list)
 {
-    const struct pvgpu_options *options = check->options;
-    struct pvgpu_adapter_list list;
     char reason[PVGPU_ADAPTER_REASON_BYTES];
     uint32_t chosen;
+    if (pvgpu_adapter_choose(list, options->adapter_index, options->adapter, &chosen, reason) != PVGPU_ADAPTER_CHOSEN) {
+        tell(check, "adapter", false, "%s", reason);
+        return;
+    }
+    const struct pvgpu_adapter *adapter = &list->adapters[chosen];
+    tell(check, "adapter", true, "%" PRIu32 " \"%s\" (%s, %" PRIu64 " MiB, feature level %s), %s", adapter->index,
+         adapter->name, pvgpu_adapter_kind_name(adapter->kind), pvgpu_adapter_memory_bytes(adapter) >> 20,
+         pvgpu_feature_level_name(adapter->feature_level), reason);
+}
+
+static void check_adapter(struct check *check)
+{
+    struct pvgpu_adapter_list list;
     if (!pvgpu_gpu_d3d11_list_adapters(&list, &check->log)) {
         tell(check, "adapter", false, "%s", check->caught.text);
         return;
     }
-    if (pvgpu_adapter_choose(&list, options->adapter_index, options->adapter, &chosen, reason) !=
-        PVGPU_ADAPTER_CHOSEN) {
-        tell(check, "adapter", false, "%s", reason);
-        return;
-    }
-    const struct pvgpu_adapter *adapter = &list.adapters[chosen];
-    tell(check, "adapter", true, "%" PRIu32 " \"%s\" (%s, %" PRIu64 " MiB, feature level %s), %s", adapter->index,
-         adapter->name, pvgpu_adapter_kind_name(adapter->kind), pvgpu_adapter_memory_bytes(adapter) >> 20,
-         pvgpu_feature_level_name(adapter->feature_level), reason);
+    check_choice(check, check->options, &list);
+    for (size_t i = 0; i < check->config->vm_count; i++)
+        check_choice(check, &check->config->vms[i].options, &list);
 }
 
 static void check_gpu(struct check *check)
@@ -143,42 +149,53 @@ static void check_endpoint(struct check *check, const char *path, const char *op
     pvgpu_listener_destroy(listener);
 }
 
-static void check_link(struct check *check, const char *path, const char *option)
+static void check_link(struct check *check, const char *path, const char *frames_path, const char *option)
 {
-    char frames[PVGPU_PATH_BYTES + 8];
+    char derived[PVGPU_PATH_BYTES + 8];
     check_endpoint(check, path, option);
-    if (check->options->frames_path) {
-        check_endpoint(check, check->options->frames_path, "--frames-path");
-        return;
-    }
-    snprintf(frames, sizeof(frames), "%s.frames", path);
-    check_endpoint(check, frames, "--frames-path");
+    snprintf(derived, sizeof(derived), "%s.frames", path);
+    check_endpoint(check, frames_path ? frames_path : derived, frames_path ? "frames_path" : option);
 }
 
-/* The default endpoint lies in a folder that the service makes, and a check does not. */
-static void check_default_link(struct check *check)
+/* A default endpoint lies in a folder that the service makes, and a check does not. */
+static void check_default_link(struct check *check, const char *path, const char *frames_path, const char *option)
 {
-    char path[PVGPU_PATH_BYTES], folder[PVGPU_PATH_BYTES], above[PVGPU_PATH_BYTES];
-    if (!pvgpu_name_pipe_path(path, &check->log)) {
-        tell(check, "endpoint", false, "%s; choose one with --pipe-path", check->caught.text);
-        return;
-    }
+    char folder[PVGPU_PATH_BYTES], above[PVGPU_PATH_BYTES];
     if (pvgpu_host_judge_folder(path, folder, sizeof(folder)) == PVGPU_HOST_FOLDER_MISSING &&
         pvgpu_host_judge_folder(folder, above, sizeof(above)) == PVGPU_HOST_FOLDER_FINE)
         tell(check, "endpoint", true, "%s, in a folder that will be made", path);
     else
-        check_link(check, path, "--pipe-path");
+        check_link(check, path, frames_path, option);
 }
 
+static void check_vm(struct check *check, const struct pvgpu_vm_config *vm)
+{
+    char path[PVGPU_PATH_BYTES];
+    if (vm->path)
+        check_link(check, vm->path, vm->frames_path, "path");
+    else if (pvgpu_name_vm_path(path, vm->name, &check->log))
+        check_default_link(check, path, vm->frames_path, "path");
+    else
+        tell(check, "endpoint", false, "%s; choose one with path", check->caught.text);
+}
+
+/* As the service opens them. */
 static void check_links(struct check *check)
 {
     const struct pvgpu_options *options = check->options;
+    char path[PVGPU_PATH_BYTES];
+    for (size_t i = 0; i < check->config->vm_count; i++)
+        check_vm(check, &check->config->vms[i]);
     if (options->vfio_user)
-        check_link(check, options->vfio_user, "--vfio-user");
+        check_link(check, options->vfio_user, options->frames_path, "--vfio-user");
     if (options->pipe_path)
-        check_link(check, options->pipe_path, "--pipe-path");
-    if (!options->vfio_user && !options->pipe_path)
-        check_default_link(check);
+        check_link(check, options->pipe_path, options->frames_path, "--pipe-path");
+    if (options->vfio_user || options->pipe_path || check->config->vm_count)
+        return;
+    if (pvgpu_name_pipe_path(path, &check->log))
+        check_default_link(check, path, options->frames_path, "--pipe-path");
+    else
+        tell(check, "endpoint", false, "%s; choose one with --pipe-path", check->caught.text);
 }
 
 static void check_permissions(struct check *check)
@@ -225,9 +242,10 @@ static void check_memory(struct check *check)
              guest <= named ? "" : ", less than a VM needs: give /dev/shm more, or the device less");
 }
 
-int pvgpu_check(const struct pvgpu_options *options, const struct pvgpu_log *log)
+int pvgpu_check(const struct pvgpu_config *config, const struct pvgpu_log *log)
 {
-    struct check check = {.options = options, .log = *log};
+    const struct pvgpu_options *options = &config->options;
+    struct check check = {.config = config, .options = options, .log = *log};
     bool written = true;
     check.log.errors = &check.caught;
     if (options->json) {

@@ -3,7 +3,7 @@
 #ifndef PVGPU_SERVICE_CHECK_H
 #define PVGPU_SERVICE_CHECK_H
 
-#include "service/options.h"
+#include "service/config.h"
 
 /*
  * Looks at configuration, D3D11 library, adapter, endpoints, permissions and memory. Endpoints are opened for a moment,
@@ -11,6 +11,6 @@
  * behind. A line each on standard output: what, "ok" or "FAILED", and what was found or what to do; with --json an
  * array of objects {"check", "ok", "text"}. Returns PVGPU_EXIT_OK if all are ok, else PVGPU_EXIT_FAILURE.
  */
-int pvgpu_check(const struct pvgpu_options *options, const struct pvgpu_log *log);
+int pvgpu_check(const struct pvgpu_config *config, const struct pvgpu_log *log);
 
 #endif

@@ -81,7 +81,7 @@ static bool print(const struct pvgpu_config *config, const struct pvgpu_log *log
     else if (options->list_adapters)
         *code = pvgpu_adapters_list(options, log);
     else if (options->check)
-        *code = pvgpu_check(options, log);
+        *code = pvgpu_check(config, log);
     else
         return false;
     return true;

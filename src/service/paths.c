@@ -152,11 +152,16 @@ bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_
     return true;
 }
 
-bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
 {
     (void)log;
     snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu-%s", name);
     return true;
+}
+
+bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    return pvgpu_name_vm_path(path, name, log);
 }
 
 /* Windows drivers keep their shader caches themselves. */
@@ -210,6 +215,11 @@ bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log
 bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {
     return place_socket(path, "control", log);
+}
+
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    return name_socket(path, name, log);
 }
 
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)

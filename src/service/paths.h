@@ -24,6 +24,9 @@ bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_
 /* The same for a VM of that name: pvgpu-NAME, NAME.sock. */
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
 
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
+
 /*
  * The folder for compiled shaders of one VM: $XDG_CACHE_HOME/pvgpu/shaders/VM, else $HOME/.cache/...; made if need be.
  * False, and an empty path, when there is none (HOME is unset) or it cannot be made: then nothing is cached.

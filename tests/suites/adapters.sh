@@ -203,6 +203,11 @@ default_endpoint() { # expected code, expected line, runtime folder
 mkdir "$work/runtime"
 check "the default endpoint, whose folder is not made" default_endpoint 0 'in a folder that will be made' "$work/runtime"
 check "no place for the default endpoint" default_endpoint 1 'does not exist' "$work/none"
+printf '[[vm]]\nname = "one"\npath = "%s"\n[[vm]]\nname = "two"\nadapter = "no such"\npath = "%s"\n' \
+    "$work/place/one" "$work/none/two" >"$work/vms.toml"
+check "VMs of a file: an adapter" checked 1 'no adapter has "no such"' --config "$work/vms.toml"
+vms_are_told() { said "$work/place/one can be opened" && said "its folder $work/none does not exist"; }
+check "VMs of a file: endpoints" vms_are_told
 small_memory() { # of a VM, behind a /dev/shm with room for one page
     unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size=4k tmpfs /dev/shm && exec "$@"' sh \
         "$program" --check --pipe-path "$socket" >"$work/out" 2>&1 && return 1
