@@ -74,7 +74,6 @@ static void begin_container(struct pvgpu_json *json, bool is_array)
     }
     put_text(json, is_array ? "[" : "{");
     json->depth++;
-    json->complete = false;
     json->filled &= ~level_bit(json);
     json->arrays &= ~level_bit(json);
     if (is_array)

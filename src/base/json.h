@@ -19,6 +19,8 @@
 #ifndef PVGPU_BASE_JSON_H
 #define PVGPU_BASE_JSON_H
 
+#include "base/log.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,12 +72,7 @@ void pvgpu_json_text(struct pvgpu_json *json, const char *text, size_t length);
 void pvgpu_json_string(struct pvgpu_json *json, const char *text);
 
 /* printf into a string, of which 1,023 bytes are kept. */
-#ifdef __MINGW32__
-__attribute__((format(gnu_printf, 2, 3)))
-#else
-__attribute__((format(printf, 2, 3)))
-#endif
-void pvgpu_json_format(struct pvgpu_json *json, const char *format, ...);
+void pvgpu_json_format(struct pvgpu_json *json, const char *format, ...) PVGPU_PRINTF(2, 3);
 
 /* Whole numbers are written exactly; readers that have doubles only lose what is beyond 2^53. */
 void pvgpu_json_u64(struct pvgpu_json *json, uint64_t value);

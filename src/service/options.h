@@ -41,7 +41,8 @@ struct pvgpu_options {
     const char *config;
     const char *pipe_path;
     const char *vfio_user;
-    int32_t adapter_index; /* -1: the first */
+    int32_t adapter_index; /* -1: automatic */
+    const char *adapter; /* instead of the index */
     uint32_t presentation_mode; /* enum pvgpu_presentation_mode */
     uint32_t width, height; /* pixels */
     bool vsync;
@@ -64,6 +65,10 @@ struct pvgpu_options {
     bool dump_config;
     bool print_example;
     bool print_reference;
+    bool list_adapters;
+    bool check;
+    bool json;
+    bool print_capabilities;
     bool version;
     bool help;
     bool no_backstop;

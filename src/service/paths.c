@@ -133,11 +133,16 @@ const char *pvgpu_path_read(const char *path, char *bytes, size_t size, size_t *
 /* ---- Endpoints and caches ------------------------------------------------------------------------------------------ */
 
 #ifdef _WIN32
-bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {
     (void)log;
     snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu");
     return true;
+}
+
+bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+{
+    return pvgpu_name_pipe_path(path, log);
 }
 
 bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
@@ -147,11 +152,16 @@ bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_
     return true;
 }
 
-bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
 {
     (void)log;
     snprintf(path, PVGPU_PATH_BYTES, "\\\\.\\pipe\\pvgpu-%s", name);
     return true;
+}
+
+bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    return pvgpu_name_vm_path(path, name, log);
 }
 
 /* Windows drivers keep their shader caches themselves. */
@@ -168,22 +178,33 @@ static bool make_folder(const char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-static bool place_socket(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+static bool name_socket(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
 {
     const char *runtime = variable("XDG_RUNTIME_DIR");
-    char folder[PVGPU_PATH_BYTES - 64];
-    int length = snprintf(folder, sizeof(folder), "%s/pvgpu", runtime ? runtime : "/run");
-    if (length >= (int)sizeof(folder)) {
-        pvgpu_error(log, "The runtime folder's path is too long: %s", runtime);
+    int length = snprintf(path, PVGPU_PATH_BYTES, "%s/pvgpu/%.48s.sock", runtime ? runtime : "/run", name);
+    if (length < PVGPU_PATH_BYTES)
+        return true;
+    pvgpu_error(log, "The runtime folder's path is too long: %s", runtime);
+    return false;
+}
+
+static bool place_socket(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    if (!name_socket(path, name, log))
         return false;
-    }
-    if (!make_folder(folder)) {
-        pvgpu_error(log, "Cannot make the runtime folder %s: %s; name an endpoint with --pipe-path", folder,
+    char *end = strrchr(path, '/');
+    *end = '\0';
+    bool made = make_folder(path);
+    if (!made)
+        pvgpu_error(log, "Cannot make the runtime folder %s: %s; name an endpoint with --pipe-path", path,
                     strerror(errno));
-        return false;
-    }
-    snprintf(path, PVGPU_PATH_BYTES, "%s/%.48s.sock", folder, name);
-    return true;
+    *end = '/';
+    return made;
+}
+
+bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
+{
+    return name_socket(path, "pvgpu", log);
 }
 
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
@@ -194,6 +215,11 @@ bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log
 bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {
     return place_socket(path, "control", log);
+}
+
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)
+{
+    return name_socket(path, name, log);
 }
 
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log)

@@ -15,11 +15,17 @@
  */
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
+
 /* The endpoint for pvgpu-ctl: \\.\pipe\pvgpu-control, control.sock. */
 bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 
 /* The same for a VM of that name: pvgpu-NAME, NAME.sock. */
 bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
+
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
 
 /*
  * The folder for compiled shaders of one VM: $XDG_CACHE_HOME/pvgpu/shaders/VM, else $HOME/.cache/...; made if need be.

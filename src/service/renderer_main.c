@@ -19,6 +19,7 @@ static struct pvgpu_gpu *create_gpu(const struct pvgpu_renderer_parts *parts, st
         return pvgpu_gpu_null_create(&parts->log);
     struct pvgpu_gpu_config config = {
         .adapter_index = options->adapter_index,
+        .adapter_name = options->adapter,
         .debug_layer = options->debug_layer,
         .wake = wake,
         .shader_cache_directory = options->shader_cache,

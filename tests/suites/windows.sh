@@ -39,6 +39,28 @@ run_test() { # program below the build's tests, arguments...
 for test in os os-endpoint guest-scenes pacing object-table progress config; do
     run_test "test-$test"
 done
+# What the service tells before it serves. JSON is parsed as UTF-8; \r\n is white space to it.
+told() { # expected code, arguments...: standard output is in $work/told
+    local expected=$1 code=0
+    shift
+    timeout 100 wine "$build/pvgpu-backend.exe" "$@" >"$work/told" 2>"$work/errors" || code=$?
+    cat "$work/told" "$work/errors"
+    [ "$code" -eq "$expected" ]
+}
+adapters_are_listed() {
+    told 0 --list-adapters --json && python3 -c 'import json, sys
+for adapter in json.load(open(sys.argv[1], encoding="utf-8")):
+    assert adapter["name"] and adapter["usable"] and adapter["feature_level"] in ("11_0", "11_1", "12_0", "12_1")
+    assert adapter["driver"].startswith("d3d11.dll, driver ")
+assert adapter["index"] == 0 and adapter["chosen"]' "$work/told"
+}
+check "the adapter is listed and chosen" adapters_are_listed
+no_such_adapter() { told 2 "$@" && grep -q 'this host has ' "$work/errors"; }
+check "an adapter index out of range: code 2" no_such_adapter --adapter-index 77
+check "an adapter name that is not there: code 2" no_such_adapter --adapter 'no such'
+check "--check of a pipe" told 0 --check --pipe-path '\\.\pipe\pvgpu-check-'$$
+check "--check of what is no pipe" told 1 --check --pipe-path 'C:\pvgpu'
+
 # What a hostile guest can do, on the null renderer and on Wine's Direct3D 11.
 run_test hostile/test-lies
 run_test hostile/test-lies --d3d11

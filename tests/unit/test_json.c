@@ -79,6 +79,28 @@ static void test_nesting(void **state)
     expect(sample);
 }
 
+/* What one container had does not count for the next on its level. */
+static void test_siblings(void **state)
+{
+    (void)state;
+    begin(0);
+    pvgpu_json_begin_array(&json);
+    for (int i = 0; i < 2; i++) {
+        pvgpu_json_begin_array(&json);
+        pvgpu_json_u64(&json, 1);
+        pvgpu_json_u64(&json, 2);
+        pvgpu_json_end(&json);
+        pvgpu_json_begin_object(&json);
+        pvgpu_json_key(&json, "k");
+        pvgpu_json_u64(&json, 3);
+        pvgpu_json_end(&json);
+    }
+    pvgpu_json_begin_array(&json);
+    pvgpu_json_end(&json);
+    pvgpu_json_end(&json);
+    expect("[[1, 2], {\"k\": 3}, [1, 2], {\"k\": 3}, []]");
+}
+
 static void test_indented(void **state)
 {
     (void)state;
@@ -119,6 +141,7 @@ static void test_utf8(void **state)
     EXPECT_TEXT("\xED\xA0\x80", "\"" BAD BAD BAD "\"");
     EXPECT_TEXT("\xF0\x8F\xBF\xBF", "\"" BAD BAD BAD BAD "\"");
     EXPECT_TEXT("\xF4\x90\x80\x80", "\"" BAD BAD BAD BAD "\"");
+    EXPECT_TEXT("\xF5\x80\x80\x80", "\"" BAD BAD BAD BAD "\"");
     EXPECT_TEXT("\xF5\xFF\xFE", "\"" BAD BAD BAD "\"");
     /* Cut short: one for what was begun; what follows stays. */
     EXPECT_TEXT("\xE2\x82", "\"" BAD "\"");
@@ -249,27 +272,32 @@ static void test_file(void **state)
     fclose(file);
 }
 
+/* It fails at once without a buffer, and at the end with one. */
 static void test_full_file(void **state)
 {
     (void)state;
-    FILE *file = fopen("/dev/full", "w");
-    if (!file) {
-        print_message("skipped: JSON to a file that takes nothing: there is no /dev/full\n");
-        skip();
+    for (int buffered = 0; buffered < 2; buffered++) {
+        FILE *file = fopen("/dev/full", "w");
+        if (!file) {
+            print_message("skipped: JSON to a file that takes nothing: there is no /dev/full\n");
+            skip();
+        }
+        if (!buffered)
+            setvbuf(file, NULL, _IONBF, 0);
+        pvgpu_json_begin_file(&json, file, 0);
+        write_sample();
+        assert_false(pvgpu_json_finish(&json));
+        fclose(file);
     }
-    pvgpu_json_begin_file(&json, file, 0);
-    write_sample();
-    assert_false(pvgpu_json_finish(&json));
-    fclose(file);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nesting),      cmocka_unit_test(test_indented),  cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_doubles),   cmocka_unit_test(test_format_is_cut),
-        cmocka_unit_test(test_small_memory), cmocka_unit_test(test_depth),     cmocka_unit_test(test_order),
-        cmocka_unit_test(test_file),         cmocka_unit_test(test_full_file),
+        cmocka_unit_test(test_nesting),       cmocka_unit_test(test_siblings),     cmocka_unit_test(test_indented),
+        cmocka_unit_test(test_escapes),       cmocka_unit_test(test_utf8),         cmocka_unit_test(test_doubles),
+        cmocka_unit_test(test_format_is_cut), cmocka_unit_test(test_small_memory), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_file),         cmocka_unit_test(test_full_file),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
