@@ -39,6 +39,10 @@ run_test() { # program below the build's tests, arguments...
 for test in os os-endpoint guest-scenes pacing object-table progress config; do
     run_test "test-$test"
 done
+# What the tools are made of.
+for test in capture-stream capture-yuv frame-pixels; do
+    run_test "test-$test"
+done
 # What a hostile guest can do, on the null renderer and on Wine's Direct3D 11.
 run_test hostile/test-lies
 run_test hostile/test-lies --d3d11

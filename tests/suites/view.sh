@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Who looks at a VM's frames: films by pvgpu-capture against its own pictures, and pvgpu-view on a screen of its own.
+. "$(dirname "$0")/lib.sh"
+build=build/linux
+ninja -C "$build" -j "$jobs" >/dev/null
+export PYTHONDONTWRITEBYTECODE=1
+work=$(mktemp -d /tmp/pvgpu-view.XXXXXX)
+backend='' demo=''
+cleanup() {
+    local process
+    for process in $demo $backend; do kill -9 "$process" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap cleanup EXIT
+socket=$work/vm.sock frames=$work/vm.sock.frames
+
+start_backend() {
+    "$build/pvgpu-backend" --pipe-path "$socket" --shader-cache none >"$work/backend.log" 2>&1 &
+    backend=$!
+    for _ in $(seq 100); do [ -S "$frames" ] && return 0; sleep 0.05; done
+    cat "$work/backend.log"
+    return 1
+}
+
+# A VM that draws so many frames and then keeps the last one for a minute, unless it is ended before.
+start_demo() { # scene, frames, width, height
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene "$1" --frames "$2" --width "$3" --height "$4" \
+        --sync-interval 1 --hold-seconds 60 >"$work/demo.log" 2>&1 &
+    demo=$!
+}
+
+end_demo() {
+    kill -9 "$demo"
+    wait "$demo" 2>/dev/null || true
+    demo=''
+}
+
+capture() { timeout 30 "$build/pvgpu-capture" --endpoint "$frames" "$@"; }
+film() { capture --format y4m "$@"; }
+
+expect() { # code, text that standard error has, command...
+    local expected=$1 text=$2 code=0
+    shift 2
+    "$@" 2>"$work/told" >/dev/null || code=$?
+    cat "$work/told"
+    [ "$code" -eq "$expected" ] && grep -qF -e "$text" "$work/told" && [ "$(wc -l <"$work/told")" -le 2 ]
+}
+
+check "a stream needs a place" expect 2 'need --output' film
+check "files and streams are not mixed" expect 2 '--output is for' capture --format png --output x
+check "a rate that is none" expect 2 '--fps needs' film --output - --fps 1/0
+check "a rate below one" expect 2 '--fps needs' film --output - --fps 1/2
+check "a chroma that is none" expect 2 '--chroma is' film --output - --chroma 422
+check "a constant rate loses frames" expect 2 'not with --all' film --output - --constant --all
+check "a file that cannot be written" expect 1 'cannot write /dev/full/film' film --output /dev/full/film
+nowhere() { env -u XDG_RUNTIME_DIR "$build/pvgpu-capture" --wait 0; }
+check "the default endpoint is the service's" expect 3 'attach to /run/pvgpu/pvgpu.sock.frames:' nowhere
+
+check "the backend starts" start_backend
+start_demo cubes 20 333 217
+last_picture() { # waits for the VM's last frame, that nothing follows: number
+    capture --numbers "$1" --out "$work" --quiet
+}
+check "a picture of the last frame" last_picture 20
+png=$work/frame-000020.png
+
+film_is_the_picture() { # chroma, header's chroma
+    film --chroma "$1" --output "$work/film.y4m" --frames 1 --quiet &&
+        python3 tests/support/check_film.py "$work/film.y4m" 1 60:1 "$2" "$png"
+}
+check "a film with subsampled colour is the picture" film_is_the_picture 420 C420mpeg2
+check "a film with full colour is the picture" film_is_the_picture 444 C444
+
+# Nothing new is drawn: a constant rate repeats what is there.
+constant_film() {
+    film --output - --constant --fps 60000/1001 --frames 5 2>"$work/told" |
+        python3 tests/support/check_film.py - 5 60000:1001 C420mpeg2 "$png" || return 1
+    grep -qF '5 frames written to standard output, frames 20..20' "$work/told"
+}
+check "a constant rate repeats frames; messages stay out of the film" constant_film
+raw_is_the_picture() {
+    capture --format rgba --frames 1 --out "$work" --quiet || return 1
+    capture --format raw --frames 1 --output - >"$work/raw" 2>"$work/told" || return 1
+    cat "$work/told"
+    cmp "$work/raw" "$work/frame-000020.rgba" &&
+        grep -qF '333 x 217, R8G8B8A8_UNORM (ffmpeg -f rawvideo -pixel_format rgba -video_size 333x217' "$work/told"
+}
+check "a raw stream is the frame's own pixels, its format told" raw_is_the_picture
+
+# The reader ends first.
+closed_by_reader() { # expected code, arguments...
+    local expected=$1 codes
+    shift
+    film --output - --constant --fps 500 "$@" 2>"$work/told" | head -c 300000 >/dev/null && codes=(0 0) ||
+        codes=("${PIPESTATUS[@]}")
+    cat "$work/told"
+    [ "${codes[0]}" -eq "$expected" ] && grep -qF 'the reader of standard output has closed it' "$work/told"
+}
+check "a reader that has enough ends a stream without end" closed_by_reader 0
+check "a reader that ends before the frames asked for: code 8" closed_by_reader 8 --frames 100000
+end_of_vm() {
+    local writer code=0
+    film --output "$work/ending.y4m" --quiet &
+    writer=$!
+    for _ in $(seq 200); do [ -s "$work/ending.y4m" ] && break; sleep 0.05; done
+    end_demo
+    wait $writer || code=$?
+    [ "$code" -eq 0 ] && python3 tests/support/check_film.py "$work/ending.y4m" 1 60:1 C420mpeg2 "$png"
+}
+check "the end of the VM ends a film that is whole" end_of_vm
+stop_backend() {
+    local code=0
+    kill -TERM "$backend"
+    wait "$backend" || code=$?
+    backend=''
+    [ "$code" -eq 0 ]
+}
+check "the backend ends" stop_backend
+finish
