@@ -6,10 +6,13 @@ build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
 export PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d /tmp/pvgpu-view.XXXXXX)
-backend='' demo=''
+backend='' demo='' view='' screen='' manager=''
 cleanup() {
     local process
-    for process in $demo $backend; do kill -9 "$process" 2>/dev/null || true; done
+    for process in $view $demo $backend $manager $screen; do
+        kill -9 "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true # or the shell tells of it
+    done
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -117,4 +120,101 @@ stop_backend() {
     [ "$code" -eq 0 ]
 }
 check "the backend ends" stop_backend
+
+# ---- pvgpu-view ----
+
+no_display() { env -u DISPLAY -u WAYLAND_DISPLAY timeout 20 "$build/pvgpu-view"; }
+check "without a display: one line, code 3" expect 3 'there is no display' no_display
+check "a scale that is none" expect 2 '--scale needs a whole number from 1 to 16' "$build/pvgpu-view" --scale 17
+check "an argument that is none" expect 2 'is no option' "$build/pvgpu-view" film
+
+start_screen() {
+    Xvfb -displayfd 3 -screen 0 1280x1024x24 3>"$work/display" >/dev/null 2>&1 &
+    screen=$!
+    for _ in $(seq 100); do [ -s "$work/display" ] && break; sleep 0.05; done
+    DISPLAY=:$(cat "$work/display")
+    export DISPLAY
+    # Windows that open while it starts may never be mapped, for which SDL waits without end.
+    openbox --startup "touch $work/managed" >/dev/null 2>&1 &
+    manager=$!
+    for _ in $(seq 100); do [ -e "$work/managed" ] && return 0; sleep 0.05; done
+    return 1
+}
+start_view() {
+    "$build/pvgpu-view" --frames-path "$frames" "$@" >"$work/view.log" 2>&1 &
+    view=$!
+}
+end_of_view() { # expected code
+    local code=0
+    wait "$view" || code=$?
+    view=''
+    cat "$work/view.log"
+    [ "$code" -eq "$1" ] && [ ! -s "$work/view.log" ]
+}
+eventually() { # command...: true within 10 s
+    local end=$((SECONDS + 10))
+    while [ $SECONDS -lt $end ]; do
+        "$@" >"$work/last-try" 2>&1 && { cat "$work/last-try"; return 0; }
+        sleep 0.1
+    done
+    cat "$work/last-try"
+    return 1
+}
+title_is() { # pattern of the whole title
+    xdotool search --name '^pvgpu-view' getwindowname %@ | tee /dev/stderr | grep -qxE -e "$1"
+}
+on_screen() { # picture, scale
+    xwd -root -silent -out "$work/screen.xwd" && python3 tests/support/find_picture.py "$work/screen.xwd" "$@"
+}
+fills_screen() { xdotool search --name '^pvgpu-view' getwindowgeometry | grep -q 'Geometry: 1280x1024'; }
+
+check "a screen and a window manager" start_screen
+start_view
+check "it waits for an endpoint that is not there" eventually title_is "pvgpu-view - waiting for $frames"
+check "the backend starts again" start_backend
+start_demo cubes 20 333 217
+check "a picture of its last frame" last_picture 20
+check "the window shows it, every pixel" eventually on_screen "$png"
+check "the title tells of it" eventually title_is 'pvgpu-view - vm1 - 333 x 217 - [0-9]+ frames/s( - [0-9.]+ ms)?'
+xdotool key F11
+check "F11: full screen" eventually fills_screen
+xdotool key alt+Return
+check "Alt+Enter: back, every pixel" eventually on_screen "$png"
+end_demo
+check "the title tells that the VM has ended" eventually title_is 'pvgpu-view - vm1 - 333 x 217 - waiting for the VM'
+
+start_demo triangle 30 640 360
+png=$work/frame-000030.png
+check "another VM" last_picture 30
+check "it is shown in the same window" eventually on_screen "$png"
+end_demo
+check "the service ends" stop_backend
+check "and comes back" start_backend
+start_demo cubes 40 320 180
+png=$work/frame-000040.png
+check "with another VM" last_picture 40
+check "which is shown again" eventually on_screen "$png"
+
+# Who does not look at frames does not slow the VM down either.
+kill -STOP "$view"
+end_demo
+start_demo cubes 120 320 180
+check "a viewer that stands still holds nobody up" last_picture 120
+kill -CONT "$view"
+check "and goes on with the newest frame" eventually on_screen "$work/frame-000120.png"
+xdotool key Escape
+check "Esc: ends with 0" end_of_view 0
+
+start_view --scale 2
+check "twice as large: sharp" eventually on_screen "$work/frame-000120.png" 2
+kill -TERM "$view"
+check "SIGTERM: ends with 0" end_of_view 0
+start_view --frames 1
+check "--frames: ends with 0 by itself" end_of_view 0
+end_demo
+start_view
+check "it waits for a VM" eventually title_is 'pvgpu-view - waiting for .*'
+xdotool key Escape
+check "and ends meanwhile" end_of_view 0
+check "the backend ends again" stop_backend
 finish

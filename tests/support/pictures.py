@@ -89,21 +89,22 @@ def read_y4m(data):
 
 
 def read_xwd(path):
-    """A picture of an X server with 24 bits in 32."""
+    """A picture of an X server with true colour, in 32 bits or packed in 24."""
     data = open(path, "rb").read()
     fields = struct.unpack(">25I", data[:100])
     header_size, version, layout, depth, width, height = fields[:6]
-    byte_order, bits, pitch = fields[7], fields[11], fields[12]
+    big_endian, bits, pitch = fields[7], fields[11], fields[12]
     masks, colours = fields[14:17], fields[19]
-    if (version, layout, bits, masks) != (7, 2, 32, (0xFF0000, 0xFF00, 0xFF)) or depth < 24:
+    if (version, layout, masks) != (7, 2, (0xFF0000, 0xFF00, 0xFF)) or depth < 24 or bits not in (24, 32):
         raise ValueError(f"{path}: unexpected kind of picture")
+    size = bits // 8
+    order = (size - 3, size - 2, size - 1) if big_endian else (2, 1, 0)
     at = header_size + colours * 12
     rows = []
     for y in range(height):
-        row = data[at + y * pitch : at + y * pitch + width * 4]
-        order = (2, 1, 0) if byte_order == 0 else (1, 2, 3)
+        row = data[at + y * pitch : at + y * pitch + width * size]
         pixels = bytearray(width * 3)
         for i in range(3):
-            pixels[i::3] = row[order[i] :: 4]
+            pixels[i::3] = row[order[i] :: size]
         rows.append(bytes(pixels))
     return Picture(width, height, rows)

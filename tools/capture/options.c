@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "options.h"
 
-#include <errno.h>
+#include "common/number.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,17 +65,6 @@ static const struct format_name format_names[] = {
 struct given {
     bool folder, chroma, rate;
 };
-
-static bool parse_number(const char *text, const char **end, uint64_t *value)
-{
-    if (*text < '0' || *text > '9')
-        return false;
-    char *after;
-    errno = 0;
-    *value = strtoull(text, &after, 10);
-    *end = after;
-    return errno == 0;
-}
 
 static bool parse_whole(const char *option, const char *text, uint64_t least, uint64_t *value)
 {
