@@ -20,6 +20,7 @@ static const struct sample samples[] = {
     {{1, 1}, {1, 1}, {0, 0, 1, 1, true}},
     {{1, 16384}, {100, 100}, {49, 0, 1, 100, false}}, /* never thinner than a pixel */
     {{16384, 1}, {100, 100}, {0, 49, 100, 1, false}},
+    {{1, 3}, {10, 10}, {3, 0, 3, 10, false}}, /* three times as wide, but not as high */
     {{3, 1}, {2, 2}, {0, 0, 2, 1, false}},
     {{2147483647, 2147483647}, {2147483647, 1}, {1073741823, 0, 1, 1, false}},
 };

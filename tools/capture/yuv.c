@@ -11,7 +11,7 @@ static uint8_t difference(const int32_t coefficients[3], int32_t red, int32_t gr
     return (uint8_t)((sum + (int32_t)(257u << (SHIFT + extra - 1))) >> (SHIFT + extra)); /* 128 and a half */
 }
 
-static const int32_t to_cb[3] = {-6596, -22188, 28784};
+static const int32_t to_cb[3] = {-6596, -22189, 28784};
 static const int32_t to_cr[3] = {28784, -26145, -2639};
 
 static void luma_plane(const uint8_t *rgba, size_t count, uint8_t *plane)

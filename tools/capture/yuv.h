@@ -7,12 +7,12 @@
  * differences 16 to 240 around 128. With R, G and B from 0 to 255 and coefficients in 1/65536:
  *
  *     Y  = 16  + ( 11966 R + 40254 G +  4064 B) / 65536
- *     Cb = 128 + (- 6596 R - 22188 G + 28784 B) / 65536
+ *     Cb = 128 + (- 6596 R - 22189 G + 28784 B) / 65536
  *     Cr = 128 + ( 28784 R - 26145 G -  2639 B) / 65536
  *
- * each rounded to nearest, halves up. The coefficients are the exact ones rounded, except -22188, which would round to
- * -22189: so Cb's sum is 0, and greys have differences of exactly 128. Red, green and blue are taken as they are, as is
- * usual for what a computer draws: the sRGB transfer function is not replaced by that of BT.709.
+ * each rounded to nearest, halves up. The coefficients are the exact ones rounded; their sums for Cb and Cr are -1 and
+ * 0, so greys have differences of 128. Red, green and blue are taken as they are, as is usual for what a computer
+ * draws: the sRGB transfer function is not replaced by that of BT.709.
  *
  * 4:2:0 has a difference sample for every 2 x 2 pixels, placed as in MPEG-2 and as H.264 assumes: half-way between the
  * two rows, in line with the left column. It is made of the left, the same and the right column with weights 1, 2, 1

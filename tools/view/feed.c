@@ -160,10 +160,9 @@ static void run(void *argument)
             feed->wake(feed->context);
             return;
         }
-        if (got) {
+        feed->wake(feed->context);
+        if (got)
             pause_ns = FIRST_PAUSE_NS;
-            feed->wake(feed->context); /* to tell that the VM is gone */
-        }
         if (pvgpu_event_wait(&feed->stop_event, pause_ns))
             return;
         pause_ns = pause_ns * 2 < LONGEST_PAUSE_NS ? pause_ns * 2 : LONGEST_PAUSE_NS;

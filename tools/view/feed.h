@@ -26,7 +26,10 @@ struct view_feed_status {
     enum pvgpu_frames_result failure; /* OK, or why there will be no more pictures */
 };
 
-/* `wake` is called in the feed's thread when there is something new. The path is lent. NULL: no memory, no thread. */
+/*
+ * `wake` is called in the feed's thread when there is something new, and whenever it could not attach or the VM has
+ * ended. The path is lent. NULL: no memory, no thread.
+ */
 struct view_feed *view_feed_start(const char *path, void (*wake)(void *context), void *context);
 
 /* The newest picture, if there is one that was not taken before. One thread. */
