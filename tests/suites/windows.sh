@@ -131,7 +131,7 @@ reader_leaves() {
 view_ends() {
     local code=0
     wait "$view" || code=$?
-    kill -9 "$watched" 2>/dev/null || true
+    kill "$watched" 2>/dev/null || true
     cat "$work/view.log"
     [ "$code" -eq 0 ]
 }
