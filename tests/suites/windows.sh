@@ -110,7 +110,7 @@ on_screen() { # waits for the frame: up to 20 s
     cat "$work/last-try"
     return 1
 }
-press() { xdotool search --name '^pvgpu-view' windowfocus key "$1"; }
+press() { xdotool search --name '^pvgpu-view' windowfocus key "$1" 2>/dev/null || true; }
 fills_screen() {
     local end=$((SECONDS + 20))
     while [ $SECONDS -lt $end ]; do
@@ -129,7 +129,9 @@ reader_leaves() {
     grep -F 'the reader of standard output has closed it' "$work/told"
 }
 view_ends() {
-    local code=0
+    local code=0 end=$((SECONDS + 20))
+    while [ $SECONDS -lt $end ] && kill -0 "$view" 2>/dev/null; do sleep 0.1; done
+    kill -9 "$view" 2>/dev/null || true
     wait "$view" || code=$?
     kill "$watched" 2>/dev/null || true
     cat "$work/view.log"
