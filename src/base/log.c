@@ -34,17 +34,6 @@ const char *pvgpu_log_level_name(enum pvgpu_log_level level)
     return level_words[level - PVGPU_LOG_OFF];
 }
 
-bool pvgpu_log_level_parse(const char *text, enum pvgpu_log_level *level)
-{
-    for (int i = PVGPU_LOG_ERROR; i <= PVGPU_LOG_TRACE; i++) {
-        if (strcmp(text, pvgpu_log_level_name((enum pvgpu_log_level)i)) == 0) {
-            *level = (enum pvgpu_log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *pvgpu_log_target_name(size_t index)
 {
     return targets[index];

@@ -125,9 +125,6 @@ void pvgpu_log_clean(char *text, size_t length);
 /* "off", "error", "warn", "info", "debug", "trace". */
 const char *pvgpu_log_level_name(enum pvgpu_log_level level);
 
-/* "error", "warn", "info", "debug", "trace"; false for anything else. */
-bool pvgpu_log_level_parse(const char *text, enum pvgpu_log_level *level);
-
 /* Row `index` of the table of targets. */
 const char *pvgpu_log_target_name(size_t index);
 

@@ -385,7 +385,7 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
         return PVGPU_RENDERER_NO_MEMORY;
     renderer->config = config;
     renderer->region = config->memory->base;
-    renderer->log = pvgpu_log_for(&config->log, "pvgpu_backend::renderer");
+    renderer->log = pvgpu_log_for(&config->log, "pvgpu_backend::command_processor");
     renderer->lines = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
     renderer->query_poll_ns = QUERY_POLL_LEAST_NS;
     if (config->gpu) {

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "gpu/gpu.h"
+#include "os/pipe.h"
 #include "os/process.h"
 #include "os/stop.h"
 #include "pvgpu/protocol.h"
+#include "service/log_child.h"
+#include "service/log_setup.h"
+#include "service/log_sink.h"
 #include "service/paths.h"
 #include "service/renderer_host.h"
 #include "service/session.h"
@@ -12,13 +16,10 @@
 #include <string.h>
 
 /* A child of the service: one of its sessions, or the renderer of one. */
-static int run_child(const struct pvgpu_options *given, struct pvgpu_log *log)
+static int run_role(const struct pvgpu_options *given, const struct pvgpu_log *log)
 {
     char cache[PVGPU_PATH_BYTES];
     struct pvgpu_options changed = *given, *options = &changed;
-    pvgpu_stop_ignore();
-    pvgpu_process_follow_parent((int64_t)options->parent);
-    log->vm = options->vm;
     if (strcmp(options->role, "session") == 0)
         return pvgpu_session_main(options, log);
     if (strcmp(options->role, "renderer") == 0) {
@@ -32,18 +33,42 @@ static int run_child(const struct pvgpu_options *given, struct pvgpu_log *log)
     return PVGPU_EXIT_USAGE;
 }
 
-static int run_service(const struct pvgpu_options *options, const struct pvgpu_log *log)
+static int run_child(const struct pvgpu_options *options, const struct pvgpu_log_filter *filter)
 {
+    struct pvgpu_log_child log_child;
+    struct pvgpu_log_sink log_sink; /* standard error, when nobody collects what we say */
+    struct pvgpu_log log;
+    pvgpu_stop_ignore();
+    pvgpu_process_follow_parent((int64_t)options->parent);
+    if (options->log_pipe) {
+        pvgpu_log_child_init(&log_child, pvgpu_pipe_from_parent(), filter);
+        log = pvgpu_log_make(&log_child.output, "pvgpu_backend", options->vm);
+    } else {
+        pvgpu_log_sink_init(&log_sink, &(struct pvgpu_log_sink_config){.filter = filter}, NULL, 0);
+        log = pvgpu_log_make(&log_sink.output, "pvgpu_backend", options->vm);
+    }
+    int code = run_role(options, &log);
+    if (options->log_pipe)
+        pvgpu_log_child_finish(&log_child);
+    else
+        pvgpu_log_sink_finish(&log_sink);
+    return code;
+}
+
+static int run_service(const struct pvgpu_options *options, struct pvgpu_log_sink *sink)
+{
+    struct pvgpu_log own_log = pvgpu_log_make(&sink->output, "pvgpu_backend", NULL), *log = &own_log;
+    struct pvgpu_log config_log = pvgpu_log_for(log, "pvgpu_backend::config");
     bool gpu_here = options->single_process && options->renderer == PVGPU_RENDERER_D3D11;
     pvgpu_info(log, "PVGPU Backend Service starting...");
     pvgpu_info(log, "Protocol version: %u.%u", PVGPU_VERSION_MAJOR(PVGPU_VERSION_1_0),
                PVGPU_VERSION_MINOR(PVGPU_VERSION_1_0));
-    pvgpu_info(log, "Configuration loaded: presentation_mode=headless, renderer=%s, buffer_count=%u, vsync=%s",
+    pvgpu_info(&config_log, "Configuration loaded: presentation_mode=headless, renderer=%s, buffer_count=%u, vsync=%s",
                pvgpu_renderer_kind_name(options->renderer), options->buffer_count,
                options->no_vsync ? "false" : "true");
     if (gpu_here && !pvgpu_gpu_d3d11_prepare(NULL, log))
         return PVGPU_EXIT_GPU;
-    int code = pvgpu_supervisor_run(options, log);
+    int code = pvgpu_supervisor_run(options, sink, log);
     if (gpu_here)
         pvgpu_gpu_d3d11_unprepare();
     return code;
@@ -52,6 +77,9 @@ static int run_service(const struct pvgpu_options *options, const struct pvgpu_l
 int main(int argc, char **argv)
 {
     struct pvgpu_options options;
+    struct pvgpu_log_filter filter;
+    struct pvgpu_log_sink sink;
+    char wrong[PVGPU_LOG_FILE_PATH_BYTES + PVGPU_REASON_BYTES];
     if (!pvgpu_options_parse(&options, argc, argv, stderr))
         return PVGPU_EXIT_USAGE;
     if (options.help) {
@@ -63,6 +91,24 @@ int main(int argc, char **argv)
                PVGPU_VERSION_MINOR(PVGPU_VERSION_1_0));
         return PVGPU_EXIT_OK;
     }
-    struct pvgpu_log log = {.level = options.log_level, .target = "pvgpu_backend"};
-    return options.role ? run_child(&options, &log) : run_service(&options, &log);
+    if (!pvgpu_log_setup_filter(&filter, options.log_level, stderr))
+        return PVGPU_EXIT_USAGE;
+    options.log_level = filter.text; /* children see what we see */
+    pvgpu_stop_not_by_writes();
+    if (options.role)
+        return run_child(&options, &filter);
+    struct pvgpu_log_sink_config config = {
+        .format = options.log_format,
+        .filter = &filter,
+        .path = options.log_file,
+        .most_bytes = options.log_file_size,
+        .count = options.log_file_count ? options.log_file_count : 5,
+    };
+    if (!pvgpu_log_sink_init(&sink, &config, wrong, sizeof(wrong))) {
+        fprintf(stderr, "pvgpu-backend: --log-file: %s\n", wrong);
+        return PVGPU_EXIT_USAGE;
+    }
+    int code = run_service(&options, &sink);
+    pvgpu_log_sink_finish(&sink);
+    return code;
 }

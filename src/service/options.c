@@ -2,6 +2,7 @@
 #include "service/options.h"
 
 #include "base/checked.h"
+#include "base/log_filter.h"
 #include "pvgpu/protocol.h"
 
 #include <assert.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, RENDERER };
+enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, LOG_FORMAT, RENDERER };
 
 #define MOST_NUMBER (1 << 24) /* objects beyond that need more bookkeeping than is reasonable */
 
@@ -91,7 +92,15 @@ static const char *store(struct pvgpu_options *options, const struct option *opt
         *(uint32_t *)field = (uint32_t)number;
         return NULL;
     case LEVEL:
-        return pvgpu_log_level_parse(value, field) ? NULL : "error, warn, info, debug or trace";
+        *(const char **)field = value;
+        return pvgpu_log_filter_parse(&(struct pvgpu_log_filter){.count = 0}, value, NULL)
+                   ? NULL
+                   : "a level (off, error, warn, info, debug or trace) or TARGET=LEVEL, several with commas between";
+    case LOG_FORMAT:
+        if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+            return "text or json";
+        *(enum pvgpu_log_format *)field = value[0] == 'j' ? PVGPU_LOG_FORMAT_JSON : PVGPU_LOG_FORMAT_TEXT;
+        return NULL;
     case RENDERER:
         if (strcmp(value, "d3d11") != 0 && strcmp(value, "null") != 0)
             return "d3d11 or null";
@@ -133,13 +142,13 @@ static bool check_together(const struct pvgpu_options *options, FILE *errors)
 
 bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors)
 {
-    const char *debug = getenv("PVGPU_DEBUG");
     *options = (struct pvgpu_options){
         .shmem_size = PVGPU_DEFAULT_SHMEM_BYTES,
         .adapter_index = -1,
         .buffer_count = 2,
         .gpu_timeout = 10,
-        .log_level = debug && strcmp(debug, "1") == 0 ? PVGPU_LOG_DEBUG : PVGPU_LOG_INFO,
+        .log_file_size = 10 << 20,
+        .log_file_count = 5,
     };
     for (int i = 1; i < argc; i++) {
         const char *text = argv[i];
@@ -191,8 +200,9 @@ void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, co
 /* What a child learns from the handles it inherits, or what concerns the service alone. */
 static bool is_for_parent_alone(const struct option *option)
 {
-    static const char *const names[] = {"pipe-path", "vfio-user", "single-process", "role", "parent",
-                                        "handles",   "vm",        "frames-path"};
+    static const char *const names[] = {"pipe-path",     "vfio-user", "single-process", "role",     "parent",
+                                        "handles",       "vm",        "frames-path",    "log-file", "log-file-size",
+                                        "log-file-count"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(option->name, names[i]) == 0)
             return true;
@@ -215,6 +225,7 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             continue;
         switch (table[i].kind) {
         case TEXT:
+        case LEVEL:
             if (*(const char *const *)field) {
                 arguments->list[arguments->count++] = names[i];
                 arguments->list[arguments->count++] = *(const char *const *)field;
@@ -235,9 +246,8 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
         case INDEX:
             pvgpu_arguments_add(arguments, names[i], "%d", (int)*(const int32_t *)field);
             break;
-        case LEVEL:
-            pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_log_level_name(options->log_level));
-            break;
+        case LOG_FORMAT:
+            break; /* the supervisor's alone */
         case RENDERER:
             pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_renderer_kind_name(options->renderer));
             break;
@@ -264,7 +274,9 @@ void pvgpu_options_print_help(FILE *out)
             fprintf(out, "\n  %-24s (default: %s)", "", table[i].standard);
         fputc('\n', out);
     }
-    fprintf(out, "\nEnvironment:\n  PVGPU_DEBUG=1            The same as --log-level debug\n"
+    fprintf(out, "\nEnvironment:\n  PVGPU_LOG, RUST_LOG      What to log, as with --log-level; the first of them that "
+                 "is set counts\n"
+                 "  PVGPU_DEBUG=1            The same as PVGPU_LOG=debug\n"
                  "  PVGPU_COMPLETION=NAME    How to wait for the GPU: fence-event, fence-thread or query\n"
                  "\nExit codes: 0 ended as asked, 1 failure, 2 wrong option, 3 endpoint cannot be opened,\n"
                  "4 no usable Direct3D 11 library or adapter.\n");

@@ -3,7 +3,7 @@
 #ifndef PVGPU_SERVICE_OPTIONS_H
 #define PVGPU_SERVICE_OPTIONS_H
 
-#include "base/log.h"
+#include "base/log_format.h"
 
 #include <stdio.h>
 
@@ -42,7 +42,11 @@ struct pvgpu_options {
     uint32_t limit_objects; /* 0: the default */
     uint32_t limit_shaders; /* 0: the default */
     bool single_process;
-    enum pvgpu_log_level log_level;
+    const char *log_level; /* a log filter; NULL: not given */
+    enum pvgpu_log_format log_format;
+    const char *log_file; /* NULL: standard error */
+    uint64_t log_file_size; /* bytes; 0: no rotation */
+    uint32_t log_file_count;
     bool version;
     bool help;
     bool no_backstop;
@@ -51,11 +55,11 @@ struct pvgpu_options {
     uint64_t parent; /* process id */
     const char *handles; /* comma-separated numbers, meaning given by the role */
     const char *vm; /* name */
+    bool log_pipe; /* standard error is the supervisor's pipe for log records */
 };
 
 /*
- * Parses "--name value" and "--name=value". PVGPU_DEBUG=1 in the environment means --log-level debug, unless that
- * option is given. False: one line on `errors` that says what is wrong and what was expected.
+ * Parses "--name value" and "--name=value". False: one line on `errors` that says what is wrong and what was expected.
  */
 bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors);
 

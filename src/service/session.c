@@ -346,11 +346,12 @@ static struct pvgpu_link *create_link(struct session *session)
     const struct pvgpu_session_config *config = session->config;
     struct pvgpu_link_events events = {
         .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
+    struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
     if (config->is_vfio_user)
-        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &session->log);
+        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &log);
 #endif
-    return pvgpu_link_pipe_create(config->stream, &events, &session->log);
+    return pvgpu_link_pipe_create(config->stream, &events, &log);
 }
 
 int pvgpu_session_run(const struct pvgpu_session_config *config)
@@ -358,7 +359,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     int code = PVGPU_EXIT_FAILURE;
     struct session session = {
         .config = config,
-        .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
+        .log = pvgpu_log_for(&config->log, "pvgpu_backend::session"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,

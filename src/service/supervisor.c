@@ -17,6 +17,8 @@
 #define ENDPOINTS 2
 /* Sessions get this long to say good-bye to their guests. */
 #define STOP_TIMEOUT_NS (1500 * PVGPU_NS_PER_MS)
+/* A renderer dies with its session, unless its driver keeps it in the kernel. */
+#define LAST_WORDS_NS (200 * PVGPU_NS_PER_MS)
 
 struct endpoint {
     bool is_vfio_user;
@@ -25,6 +27,7 @@ struct endpoint {
     struct pvgpu_listener *listener;
     struct pvgpu_listener *frames; /* NULL on Windows, where renderers open it themselves */
     struct pvgpu_process session; /* id 0: nobody is connected */
+    struct pvgpu_log_source *said; /* what the session's processes say; may be NULL */
     char vm[16];
 };
 
@@ -36,6 +39,7 @@ struct supervisor {
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     struct pvgpu_event quit; /* tells sessions to end */
     unsigned next_vm;
+    struct pvgpu_log_sink *sink;
     struct pvgpu_log log;
 };
 
@@ -72,6 +76,13 @@ static bool open_endpoint(struct supervisor *supervisor, const char *path, bool 
     return true;
 }
 
+/* The processes of its VM are gone: their last words go in front of what we say about it. */
+static void stop_listening(struct endpoint *endpoint)
+{
+    pvgpu_log_source_destroy(endpoint->said, LAST_WORDS_NS);
+    endpoint->said = NULL;
+}
+
 /* Starts the session process of a VM that has just connected. The stream is closed here in any case. */
 static void start_session(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
@@ -89,9 +100,20 @@ static void start_session(struct supervisor *supervisor, struct endpoint *endpoi
                         (long long)pvgpu_process_child_handle(handles, 1),
                         endpoint->frames ? (long long)pvgpu_process_child_handle(handles, 2) : -1LL,
                         endpoint->is_vfio_user);
-    if (pvgpu_process_spawn_self(&endpoint->session, arguments.list, handles, count, &supervisor->log))
+    /* Without a pipe they share our standard error: better than no VM. */
+    endpoint->said = pvgpu_log_source_create(supervisor->sink, endpoint->vm);
+    pvgpu_handle output = endpoint->said ? pvgpu_log_source_writer(endpoint->said) : PVGPU_NO_HANDLE;
+    if (endpoint->said)
+        arguments.list[arguments.count++] = "--log-pipe";
+    bool started =
+        pvgpu_process_spawn_self_to(&endpoint->session, arguments.list, handles, count, output, &supervisor->log);
+    if (endpoint->said)
+        pvgpu_log_source_given(endpoint->said);
+    if (started)
         pvgpu_debug(&supervisor->log, "Session of %s started (process %lld)", endpoint->vm,
                     (long long)endpoint->session.id);
+    else
+        stop_listening(endpoint);
     pvgpu_stream_destroy(stream);
 }
 
@@ -143,6 +165,7 @@ static void reap_session(struct supervisor *supervisor, struct endpoint *endpoin
     int code = 0;
     if (!pvgpu_process_wait(&endpoint->session, 0, &code))
         return;
+    stop_listening(endpoint);
     if (code)
         pvgpu_warn(&supervisor->log, "The session of %s ended abnormally (%s %d%s)", endpoint->vm,
                    code < 0 ? "signal" : "exit code", code < 0 ? -code : code,
@@ -200,12 +223,13 @@ static void end_sessions(struct supervisor *supervisor)
     pvgpu_event_signal(&supervisor->quit);
     for (size_t i = 0; i < supervisor->count; i++) {
         struct pvgpu_process *session = &supervisor->endpoints[i].session;
-        if (pvgpu_process_wait(session, pvgpu_time_left_ns(deadline), NULL))
-            continue;
-        pvgpu_warn(&supervisor->log, "The session of %s does not end when asked: it is ended by force",
-                   supervisor->endpoints[i].vm);
-        pvgpu_process_kill(session);
-        pvgpu_process_wait(session, PVGPU_NO_TIMEOUT, NULL);
+        if (!pvgpu_process_wait(session, pvgpu_time_left_ns(deadline), NULL)) {
+            pvgpu_warn(&supervisor->log, "The session of %s does not end when asked: it is ended by force",
+                       supervisor->endpoints[i].vm);
+            pvgpu_process_kill(session);
+            pvgpu_process_wait(session, PVGPU_NO_TIMEOUT, NULL);
+        }
+        stop_listening(&supervisor->endpoints[i]);
     }
 }
 
@@ -222,10 +246,11 @@ static bool open_endpoints(struct supervisor *supervisor)
     return pvgpu_default_pipe_path(standard, &supervisor->log) && open_endpoint(supervisor, standard, false);
 }
 
-int pvgpu_supervisor_run(const struct pvgpu_options *options, const struct pvgpu_log *log)
+int pvgpu_supervisor_run(const struct pvgpu_options *options, struct pvgpu_log_sink *sink, const struct pvgpu_log *log)
 {
     int code = PVGPU_EXIT_ENDPOINT;
-    struct supervisor supervisor = {.options = options, .log = *log};
+    struct supervisor supervisor = {
+        .options = options, .sink = sink, .log = pvgpu_log_for(log, "pvgpu_backend::supervisor")};
     supervisor.stop = pvgpu_stop_watch();
     supervisor.report = pvgpu_report_watch();
     if (supervisor.stop == PVGPU_NO_HANDLE || !pvgpu_event_init(&supervisor.quit)) {

@@ -140,8 +140,8 @@ static void long_lines_stay_whole(struct check *check)
     static const enum pvgpu_log_format formats[] = {PVGPU_LOG_FORMAT_TEXT, PVGPU_LOG_FORMAT_JSON,
                                                     PVGPU_LOG_FORMAT_JOURNAL};
     static char message[20000], field[5000];
-    struct pvgpu_log_field fields[] = {{.key = "a", .text = field}, {.key = "b", .text = field},
-                                       {.key = "c", .number = 7},   {.key = NULL}};
+    struct pvgpu_log_field fields[] = {
+        {.key = "a", .text = field}, {.key = "b", .text = field}, {.key = "c", .number = 7}, {.key = NULL}};
     for (int byte = 1; byte < 256; byte += 31) {
         memset(message, byte, sizeof(message) - 1);
         memset(field, byte, sizeof(field) - 1);
@@ -270,27 +270,129 @@ static void hostile_records_are_text(struct check *check)
     static const char *const rows[] = {
         "\x1E",
         "\x1E\x1F\x1F\x1F\x1F\x1F",
-        "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fno RS",
-        "\x1E" "5\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Flevel too high",
-        "\x1E-1\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Flevel off",
-        "\x1E" "2\x1F" "99\x1F" "1\x1F" "1\x1F" "0\x1Ftarget beyond the table",
-        "\x1E" "2\x1Fpvgpu_backend\x1F" "1\x1F" "1\x1F" "0\x1Ftarget by name",
-        "\x1E" "2\x1F" "0\x1F" "18446744073709551616\x1F" "1\x1F" "0\x1Ftime too large",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "9223372036854775808\x1F" "0\x1Fpid too large",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F-1\x1F" "0\x1Fpid below zero",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F\x1Fno count of losses",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" " 0\x1F" "a blank",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1F",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1Fkey",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1Fkey=",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1Fkey=#",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1Fkey=#1x",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1Fkey=value",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1F==value",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1FKey==value",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1F\"}==value",
-        "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\x1F" "a_key_of_thirty_three_characters_==value",
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fno RS",
+        "\x1E"
+        "5\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Flevel too high",
+        "\x1E-1\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Flevel off",
+        "\x1E"
+        "2\x1F"
+        "99\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Ftarget beyond the table",
+        "\x1E"
+        "2\x1Fpvgpu_backend\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Ftarget by name",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "18446744073709551616\x1F"
+        "1\x1F"
+        "0\x1Ftime too large",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "9223372036854775808\x1F"
+        "0\x1Fpid too large",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F-1\x1F"
+        "0\x1Fpid below zero",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F\x1Fno count of losses",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        " 0\x1F"
+        "a blank",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1F",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1Fkey",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1Fkey=",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1Fkey=#",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1Fkey=#1x",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1Fkey=value",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1F==value",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1FKey==value",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1F\"}==value",
+        "\x1E"
+        "2\x1F"
+        "0\x1F"
+        "1\x1F"
+        "1\x1F"
+        "0\x1Fm\x1F"
+        "a_key_of_thirty_three_characters_==value",
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct pvgpu_log_frame frame;
@@ -300,11 +402,21 @@ static void hostile_records_are_text(struct check *check)
             printf("  row %zu\n", i);
     }
     struct pvgpu_log_frame frame;
-    char zero[] = "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1Fm\0m";
+    char zero[] = "\x1E"
+                  "2\x1F"
+                  "0\x1F"
+                  "1\x1F"
+                  "1\x1F"
+                  "0\x1Fm\0m";
     CHECK(!pvgpu_log_frame_decode(&frame, zero, sizeof(zero) - 1));
     CHECK(!pvgpu_log_frame_decode(&frame, zero, 0));
     /* What is in the texts of a good one cannot end the line or drive a terminal. */
-    char control[] = "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1F\x1B[2J\r\x1Fkey==\x07\xFF";
+    char control[] = "\x1E"
+                     "2\x1F"
+                     "0\x1F"
+                     "1\x1F"
+                     "1\x1F"
+                     "0\x1F\x1B[2J\r\x1Fkey==\x07\xFF";
     if (CHECK(pvgpu_log_frame_decode(&frame, control, sizeof(control) - 1))) {
         CHECK(strcmp(frame.record.message, "?[2J?") == 0);
         CHECK(strcmp(frame.fields[0].text, "??") == 0);
@@ -328,7 +440,12 @@ static void hostile_lengths_are_bounded(struct check *check)
 
     /* More fields, a longer text or message than a record may have. */
     struct pvgpu_log_frame frame;
-    static const char head[] = "\x1E" "2\x1F" "0\x1F" "1\x1F" "1\x1F" "0\x1F";
+    static const char head[] = "\x1E"
+                               "2\x1F"
+                               "0\x1F"
+                               "1\x1F"
+                               "1\x1F"
+                               "0\x1F";
     int used = snprintf(line, sizeof(line), "%sm", head);
     for (int i = 0; i <= PVGPU_LOG_FIELDS_MOST; i++)
         used += snprintf(line + used, sizeof(line) - (size_t)used, "\x1Fk=#1");

@@ -17,9 +17,9 @@ pvgpu_handle pvgpu_append_file_open(const char *path, uint64_t *size, bool *is_r
      * Who may read it is inherited from its folder. Renaming needs the right to delete, which others who read it along
      * must be ready to share. A symbolic link is opened itself, to be refused.
      */
-    HANDLE file = CreateFileA(path, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-                              FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_ALWAYS,
-                              FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    HANDLE file =
+        CreateFileA(path, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                    NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         fail(reason, GetLastError());
         return PVGPU_NO_HANDLE;

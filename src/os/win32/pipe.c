@@ -22,11 +22,11 @@ static HANDLE make_ends(HANDLE *writer)
     char name[96];
     uint64_t random[2];
     pvgpu_random_fill(random, sizeof(random));
-    snprintf(name, sizeof(name), "\\\\.\\pipe\\pvgpu-log-%lld-%016" PRIx64 "%016" PRIx64,
-             (long long)pvgpu_process_id(), random[0], random[1]);
-    HANDLE reader = CreateNamedPipeA(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
-                                     PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, BUFFER_BYTES, 0,
-                                     NULL);
+    snprintf(name, sizeof(name), "\\\\.\\pipe\\pvgpu-log-%lld-%016" PRIx64 "%016" PRIx64, (long long)pvgpu_process_id(),
+             random[0], random[1]);
+    HANDLE reader =
+        CreateNamedPipeA(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                         PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, BUFFER_BYTES, 0, NULL);
     if (reader == INVALID_HANDLE_VALUE)
         return reader;
     /* Overlapped, so that a call that finds the pipe full can be given up; libraries that know nothing of it may wait. */
