@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # In the order of usefulness: what is quick and basic comes first.
-ALL="style unit clang pixels exact service vm asan tsan windows"
+ALL="style unit clang pixels exact service log vm asan tsan windows"
 
 if [ "${1:-}" = --list ]; then
     echo "$ALL" | tr " " "\n"

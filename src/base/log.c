@@ -59,7 +59,7 @@ struct pvgpu_log pvgpu_log_for(const struct pvgpu_log *log, const char *target)
     struct pvgpu_log other = *log;
     other.target = target;
     if (log->output)
-        other.threshold = &log->output->levels[pvgpu_log_target_index(target)];
+        other.threshold = &log->output->levels->of[pvgpu_log_target_index(target)];
     return other;
 }
 
@@ -69,11 +69,10 @@ struct pvgpu_log pvgpu_log_make(struct pvgpu_log_output *output, const char *tar
     return pvgpu_log_for(&log, target);
 }
 
-void pvgpu_log_output_set_filter(struct pvgpu_log_output *output, const struct pvgpu_log_filter *filter)
+void pvgpu_log_levels_set(struct pvgpu_log_levels *levels, const struct pvgpu_log_filter *filter)
 {
     for (size_t i = 0; i < PVGPU_LOG_TARGETS; i++)
-        atomic_store_explicit(&output->levels[i], (int)pvgpu_log_filter_level(filter, targets[i]),
-                              memory_order_relaxed);
+        atomic_store_explicit(&levels->of[i], (int)pvgpu_log_filter_level(filter, targets[i]), memory_order_relaxed);
 }
 
 void pvgpu_log_clean(char *text, size_t length)
@@ -169,5 +168,17 @@ bool pvgpu_log_limit_pass(struct pvgpu_log_limit *limit, uint64_t *dropped)
     limit->tokens_ns -= cost;
     *dropped = limit->dropped;
     limit->dropped = 0;
+    return true;
+}
+
+bool pvgpu_log_may(const struct pvgpu_log *log, enum pvgpu_log_level level, struct pvgpu_log_limit *limit,
+                   const char *what)
+{
+    uint64_t dropped;
+    if (!pvgpu_log_enabled(log, level) || !pvgpu_log_limit_pass(limit, &dropped))
+        return false;
+    if (dropped)
+        pvgpu_log_with(log, PVGPU_LOG_WARN, PVGPU_FIELDS(pvgpu_log_number("lost", dropped)),
+                       "%llu lines about %s were left out", (unsigned long long)dropped, what);
     return true;
 }

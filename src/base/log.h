@@ -50,16 +50,23 @@ struct pvgpu_log {
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------- */
 
-/* What a line says beside its text, for programs that read logs. Made by the two functions below. */
+/* What a line says beside its text, for programs that read logs. Made by the functions below. */
 struct pvgpu_log_field {
     const char *key; /* lower-case letters, digits and "_"; static string; NULL ends a list */
     const char *text; /* NULL: a number */
     uint64_t number;
+    bool is_said; /* by the text as well: text forms leave it out */
 };
 
 static inline struct pvgpu_log_field pvgpu_log_number(const char *key, uint64_t number)
 {
     return (struct pvgpu_log_field){.key = key, .number = number};
+}
+
+/* A number of a text that is made of numbers: left out where it would be read twice. */
+static inline struct pvgpu_log_field pvgpu_log_said(const char *key, uint64_t number)
+{
+    return (struct pvgpu_log_field){.key = key, .number = number, .is_said = true};
 }
 
 /* The text is lent for the call; NULL is shown as "". */
@@ -136,9 +143,14 @@ struct pvgpu_log pvgpu_log_for(const struct pvgpu_log *log, const char *target);
 
 /* ---- Outputs ------------------------------------------------------------------------------------------------------- */
 
+/* The level of each target. Whoever sets them and the loggers that read them may be different processes. */
+struct pvgpu_log_levels {
+    _Atomic int of[PVGPU_LOG_TARGETS]; /* enum pvgpu_log_level; relaxed, since nothing else goes with them */
+};
+
 /* What an output shares with the loggers of its process. Part of a larger struct that write() knows. */
 struct pvgpu_log_output {
-    _Atomic int levels[PVGPU_LOG_TARGETS]; /* enum pvgpu_log_level of each target; loggers read it, relaxed */
+    const struct pvgpu_log_levels *levels; /* lent */
     /* Any thread. The record and what it points at are lent for the call. */
     void (*write)(struct pvgpu_log_output *output, const struct pvgpu_log_record *record);
 };
@@ -146,7 +158,7 @@ struct pvgpu_log_output {
 struct pvgpu_log_filter;
 
 /* Sets the level of every target. Loggers follow at once. Any thread. */
-void pvgpu_log_output_set_filter(struct pvgpu_log_output *output, const struct pvgpu_log_filter *filter);
+void pvgpu_log_levels_set(struct pvgpu_log_levels *levels, const struct pvgpu_log_filter *filter);
 
 /* A logger of the output. `vm` may be NULL; it and the output outlive the logger. */
 struct pvgpu_log pvgpu_log_make(struct pvgpu_log_output *output, const char *target, const char *vm);
@@ -167,5 +179,12 @@ struct pvgpu_log_limit {
 
 /* Whether a line may be written now; *dropped is how many were suppressed before it. */
 bool pvgpu_log_limit_pass(struct pvgpu_log_limit *limit, uint64_t *dropped);
+
+/*
+ * Whether a line of that level is wanted and may be written now. If others were suppressed before it, a warning says so
+ * first: "N lines about WHAT were left out".
+ */
+bool pvgpu_log_may(const struct pvgpu_log *log, enum pvgpu_log_level level, struct pvgpu_log_limit *limit,
+                   const char *what);
 
 #endif

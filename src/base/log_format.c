@@ -103,6 +103,8 @@ static void put_quoted(struct out *out, const char *text)
 
 static void put_field(struct out *out, const struct pvgpu_log_field *field)
 {
+    if (field->is_said)
+        return;
     put_format(out, " %.32s=", field->key);
     if (!field->text)
         put_format(out, "%" PRIu64, field->number);

@@ -17,16 +17,17 @@ static size_t encode_field(char *frame, size_t used, const struct pvgpu_log_fiel
 {
     char *at = frame + used;
     size_t left = PVGPU_LOG_FRAME_BYTES - 1 - used;
-    int length = field->text ? snprintf(at, left, "%c%s==%s", US, field->key, field->text)
-                             : snprintf(at, left, "%c%s=#%" PRIu64, US, field->key, field->number);
+    int length = field->text
+                     ? snprintf(at, left, "%c%s==%s", US, field->key, field->text)
+                     : snprintf(at, left, "%c%s=%c%" PRIu64, US, field->key, field->is_said ? '+' : '#', field->number);
     return length < 0 || (size_t)length >= left ? used : used + (size_t)length;
 }
 
-size_t pvgpu_log_frame_encode(char frame[PVGPU_LOG_FRAME_BYTES], const struct pvgpu_log_record *record, uint64_t lost)
+size_t pvgpu_log_frame_encode(char frame[PVGPU_LOG_FRAME_BYTES], const struct pvgpu_log_record *record)
 {
-    int length = snprintf(frame, PVGPU_LOG_FRAME_BYTES - 1, "%c%d%c%zu%c%" PRIu64 "%c%" PRId64 "%c%" PRIu64 "%c%.*s",
-                          RS, (int)record->level, US, pvgpu_log_target_index(record->target), US, record->time_ns, US,
-                          record->pid, US, lost, US, PVGPU_LOG_MESSAGE_BYTES - 1, record->message);
+    int length = snprintf(frame, PVGPU_LOG_FRAME_BYTES - 1, "%c%d%c%zu%c%" PRIu64 "%c%" PRId64 "%c%.*s", RS,
+                          (int)record->level, US, pvgpu_log_target_index(record->target), US, record->time_ns, US,
+                          record->pid, US, PVGPU_LOG_MESSAGE_BYTES - 1, record->message);
     size_t used = length < 0 ? 0 : (size_t)length;
     for (const struct pvgpu_log_field *field = record->fields; field && field->key; field++)
         used = encode_field(frame, used, field);
@@ -95,7 +96,8 @@ static bool decode_field(struct pvgpu_log_field *field, const struct span *part)
     *field = (struct pvgpu_log_field){.key = part->text, .text = equals[1] == '=' ? value.text : NULL};
     if (equals[1] == '=')
         return value.length < PVGPU_LOG_FIELD_BYTES;
-    return equals[1] == '#' && to_number(&value, UINT64_MAX, &field->number);
+    field->is_said = equals[1] == '+';
+    return (equals[1] == '#' || equals[1] == '+') && to_number(&value, UINT64_MAX, &field->number);
 }
 
 /* Ends the texts, whose ends are the separators that now become zeros. */
@@ -113,11 +115,11 @@ static void terminate(char *line, size_t length, const struct pvgpu_log_field *f
 bool pvgpu_log_frame_decode(struct pvgpu_log_frame *frame, char *line, size_t length)
 {
     struct span rest = {line + 1, length ? length - 1 : 0}, part;
-    uint64_t level, target, time_ns, pid, lost;
+    uint64_t level, target, time_ns, pid;
     size_t count = 0;
     if (!length || line[0] != RS || memchr(line, '\0', length) || !take_number(&rest, PVGPU_LOG_TRACE, &level) ||
         !take_number(&rest, PVGPU_LOG_TARGETS - 1, &target) || !take_number(&rest, UINT64_MAX, &time_ns) ||
-        !take_number(&rest, INT64_MAX, &pid) || !take_number(&rest, UINT64_MAX, &lost))
+        !take_number(&rest, INT64_MAX, &pid))
         return false;
     struct span message;
     if (!take(&rest, &message) || message.length >= PVGPU_LOG_MESSAGE_BYTES)
@@ -133,7 +135,6 @@ bool pvgpu_log_frame_decode(struct pvgpu_log_frame *frame, char *line, size_t le
         if (frame->fields[i].text)
             pvgpu_log_clean((char *)(uintptr_t)frame->fields[i].text, strlen(frame->fields[i].text));
     }
-    frame->lost = lost;
     frame->record = (struct pvgpu_log_record){
         .time_ns = time_ns,
         .level = (enum pvgpu_log_level)level,

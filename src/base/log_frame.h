@@ -3,10 +3,11 @@
  * Log records on their way from a child to the supervisor, through the pipe that is the child's standard error. Drivers
  * and libraries write there too, so the stream is lines of text, and a record is one that begins with RS (0x1E):
  *
- *   RS level US target US time US pid US lost US message { US key = value } LF
+ *   RS level US target US time US pid US message { US key = value } LF
  *
  * Numbers are decimal: the level counts from error (0), the target is a row of base/log_targets.inc, the time is in
- * nanoseconds since 1970. US is 0x1F. A value is "#" and a number or "=" and a text. No text has control characters.
+ * nanoseconds since 1970. US is 0x1F. A value is "#" and a number, "+" and a number that the message says
+ * already, or "=" and a text. No text has control characters.
  * A record also ends text that was begun without an end of line. It is written in one piece of at most
  * PVGPU_LOG_FRAME_BYTES bytes, which a POSIX pipe keeps together.
  *
@@ -20,17 +21,13 @@
 
 #define PVGPU_LOG_FRAME_BYTES 4096 /* PIPE_BUF of Linux */
 
-/*
- * Writes a record as a frame, with its LF. `lost` is how many records could not be written before it. Fields that do
- * not fit are left out. Returns the bytes used.
- */
-size_t pvgpu_log_frame_encode(char frame[PVGPU_LOG_FRAME_BYTES], const struct pvgpu_log_record *record, uint64_t lost);
+/* Writes a record as a frame, with its LF. Fields that do not fit are left out. Returns the bytes used. */
+size_t pvgpu_log_frame_encode(char frame[PVGPU_LOG_FRAME_BYTES], const struct pvgpu_log_record *record);
 
 /* A record that was read, with the memory of its fields. Texts point into the line. */
 struct pvgpu_log_frame {
     struct pvgpu_log_record record; /* .vm is NULL */
     struct pvgpu_log_field fields[PVGPU_LOG_FIELDS_MOST + 1];
-    uint64_t lost;
 };
 
 /*

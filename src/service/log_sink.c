@@ -100,8 +100,17 @@ bool pvgpu_log_sink_init(struct pvgpu_log_sink *sink, const struct pvgpu_log_sin
         return false;
     pvgpu_mutex_init(&sink->lock);
     sink->output.write = write_line;
-    pvgpu_log_output_set_filter(&sink->output, config->filter);
+    sink->output.levels = &sink->levels;
+    sink->sources = NULL;
+    pvgpu_log_levels_set(&sink->levels, config->filter);
     return true;
+}
+
+void pvgpu_log_sink_set_filter(struct pvgpu_log_sink *sink, const struct pvgpu_log_filter *filter)
+{
+    pvgpu_log_levels_set(&sink->levels, filter);
+    for (struct pvgpu_log_source *source = sink->sources; source; source = pvgpu_log_source_next(source))
+        pvgpu_log_source_follow(source);
 }
 
 void pvgpu_log_sink_finish(struct pvgpu_log_sink *sink)

@@ -24,6 +24,8 @@ struct pvgpu_log_sink_config {
 
 struct pvgpu_log_sink {
     struct pvgpu_log_output output; /* first: loggers point at it */
+    struct pvgpu_log_levels levels;
+    struct pvgpu_log_source *sources; /* main thread; a list */
     struct pvgpu_mutex lock; /* of all below */
     enum pvgpu_log_format file_format, console_format;
     bool has_file;
@@ -40,6 +42,9 @@ bool pvgpu_log_sink_init(struct pvgpu_log_sink *sink, const struct pvgpu_log_sin
 /* After its sources and loggers. */
 void pvgpu_log_sink_finish(struct pvgpu_log_sink *sink);
 
+/* Changes what is logged from now on, by this process and by those of all VMs. Main thread. */
+void pvgpu_log_sink_set_filter(struct pvgpu_log_sink *sink, const struct pvgpu_log_filter *filter);
+
 /* What the processes of one VM say. Main thread. */
 struct pvgpu_log_source;
 
@@ -53,6 +58,15 @@ struct pvgpu_log_source *pvgpu_log_source_create(struct pvgpu_log_sink *sink, co
 
 /* The end for children (pvgpu_process_spawn_self_to). Lent, until pvgpu_log_source_given. */
 pvgpu_handle pvgpu_log_source_writer(const struct pvgpu_log_source *source);
+
+/* Memory with a struct pvgpu_log_board, for children as well. Lent. */
+pvgpu_handle pvgpu_log_source_board(const struct pvgpu_log_source *source);
+
+/* For the sink: takes over its levels. */
+void pvgpu_log_source_follow(struct pvgpu_log_source *source);
+
+/* For the sink: the next source of its list. */
+struct pvgpu_log_source *pvgpu_log_source_next(const struct pvgpu_log_source *source);
 
 /* The children have it: closes ours, so that their end is the end of the source. */
 void pvgpu_log_source_given(struct pvgpu_log_source *source);

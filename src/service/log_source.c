@@ -3,6 +3,8 @@
 #include "base/time.h"
 #include "os/event.h"
 #include "os/pipe.h"
+#include "os/shared_memory.h"
+#include "service/log_child.h"
 #include "service/log_sink.h"
 
 #include <stdio.h>
@@ -10,6 +12,8 @@
 #include <string.h>
 
 #define READ_BYTES 4096
+/* Before the request to end is looked at again. */
+#define READS 16
 /* Reads after the request to end: more than the pipe holds. */
 #define LAST_READS 512
 /* A child's clock is ours; a time that is further away is not true. */
@@ -17,6 +21,8 @@
 
 struct pvgpu_log_source {
     struct pvgpu_log_sink *sink;
+    struct pvgpu_log_source *next; /* of the sink's list */
+    struct pvgpu_shared_memory board; /* struct pvgpu_log_board */
     char vm[64];
     struct pvgpu_pipe *pipe;
     pvgpu_handle writer; /* PVGPU_NO_HANDLE once it is given */
@@ -34,7 +40,7 @@ struct pvgpu_log_source {
 static void write_record(struct pvgpu_log_source *source, struct pvgpu_log_record *record)
 {
     size_t target = pvgpu_log_target_index(record->target);
-    int most = atomic_load_explicit(&source->sink->output.levels[target], memory_order_relaxed);
+    int most = atomic_load_explicit(&source->sink->levels.of[target], memory_order_relaxed);
     record->vm = source->vm;
     if ((int)record->level <= most)
         source->sink->output.write(&source->sink->output, record);
@@ -57,9 +63,6 @@ static void on_record(struct pvgpu_log_source *source, struct pvgpu_log_frame *f
 {
     struct pvgpu_log_record *record = &frame->record;
     uint64_t now = pvgpu_time_wall_ns(), dropped;
-    tell_dropped(source, frame->lost, pipe_was_full);
-    if (!*record->message)
-        return;
     if (record->time_ns > now || now - record->time_ns > CLOCK_SLACK_NS)
         record->time_ns = now;
     if (record->level <= PVGPU_LOG_INFO) {
@@ -118,7 +121,11 @@ static void on_line(void *user, char *line, size_t length, bool is_cut)
 
 /* ---- The thread ---------------------------------------------------------------------------------------------------- */
 
-/* At most so many reads. CLOSED: nothing will come any more. */
+static struct pvgpu_log_board *board_of(const struct pvgpu_log_source *source)
+{
+    return source->board.base;
+}
+
 static enum pvgpu_io read_some(struct pvgpu_log_source *source, int rounds)
 {
     char bytes[READ_BYTES];
@@ -128,6 +135,9 @@ static enum pvgpu_io read_some(struct pvgpu_log_source *source, int rounds)
         result = pvgpu_pipe_read(source->pipe, bytes, sizeof(bytes), &count);
         pvgpu_log_splitter_feed(&source->splitter, bytes, count, on_line, source);
     }
+    /* Told when the pipe has run empty: while it is full, the count only grows. */
+    if (result != PVGPU_IO_DONE)
+        tell_dropped(source, atomic_exchange_explicit(&board_of(source)->lost, 0, memory_order_relaxed), pipe_was_full);
     return result;
 }
 
@@ -139,7 +149,7 @@ static void run(void *argument)
         pvgpu_handle handles[COUNT] = {[QUIT] = source->quit.handle, [PIPE] = pvgpu_pipe_wait_handle(source->pipe)};
         uint32_t ready = pvgpu_handle_wait_any(handles, COUNT, PVGPU_NO_TIMEOUT);
         bool quits = ready & UINT32_C(1) << QUIT;
-        if (read_some(source, quits ? LAST_READS : 1) == PVGPU_IO_CLOSED || quits)
+        if (read_some(source, quits ? LAST_READS : READS) == PVGPU_IO_CLOSED || quits)
             break;
     }
     pvgpu_log_splitter_end(&source->splitter, on_line, source);
@@ -163,18 +173,26 @@ struct pvgpu_log_source *pvgpu_log_source_create(struct pvgpu_log_sink *sink, co
     source->pipe = pvgpu_pipe_create(&source->writer, &log);
     if (!source->pipe)
         goto error_source;
-    if (!pvgpu_event_init(&source->quit))
+    if (!pvgpu_shared_memory_create(&source->board, "pvgpu-log", sizeof(struct pvgpu_log_board), PVGPU_POPULATE_WRITE,
+                                    &log))
         goto error_pipe;
+    pvgpu_log_source_follow(source);
+    if (!pvgpu_event_init(&source->quit))
+        goto error_board;
     if (!pvgpu_event_init(&source->ended))
         goto error_quit;
     if (!pvgpu_thread_start(&source->thread, "log", run, source))
         goto error_ended;
+    source->next = sink->sources;
+    sink->sources = source;
     return source;
 
 error_ended:
     pvgpu_event_finish(&source->ended);
 error_quit:
     pvgpu_event_finish(&source->quit);
+error_board:
+    pvgpu_shared_memory_finish(&source->board);
 error_pipe:
     pvgpu_handle_close(source->writer);
     pvgpu_pipe_destroy(source->pipe);
@@ -189,6 +207,24 @@ pvgpu_handle pvgpu_log_source_writer(const struct pvgpu_log_source *source)
     return source->writer;
 }
 
+pvgpu_handle pvgpu_log_source_board(const struct pvgpu_log_source *source)
+{
+    return source->board.handle;
+}
+
+void pvgpu_log_source_follow(struct pvgpu_log_source *source)
+{
+    for (size_t i = 0; i < PVGPU_LOG_TARGETS; i++) {
+        int level = atomic_load_explicit(&source->sink->levels.of[i], memory_order_relaxed);
+        atomic_store_explicit(&board_of(source)->levels.of[i], level, memory_order_relaxed);
+    }
+}
+
+struct pvgpu_log_source *pvgpu_log_source_next(const struct pvgpu_log_source *source)
+{
+    return source->next;
+}
+
 void pvgpu_log_source_given(struct pvgpu_log_source *source)
 {
     pvgpu_handle_close(source->writer);
@@ -199,6 +235,10 @@ void pvgpu_log_source_destroy(struct pvgpu_log_source *source, uint64_t timeout_
 {
     if (!source)
         return;
+    struct pvgpu_log_source **link = &source->sink->sources;
+    while (*link != source)
+        link = &(*link)->next;
+    *link = source->next;
     pvgpu_log_source_given(source);
     pvgpu_event_wait(&source->ended, timeout_ns);
     pvgpu_event_signal(&source->quit);
@@ -206,5 +246,6 @@ void pvgpu_log_source_destroy(struct pvgpu_log_source *source, uint64_t timeout_
     pvgpu_event_finish(&source->ended);
     pvgpu_event_finish(&source->quit);
     pvgpu_pipe_destroy(source->pipe);
+    pvgpu_shared_memory_finish(&source->board);
     free(source);
 }

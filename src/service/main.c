@@ -2,6 +2,7 @@
 #include "gpu/gpu.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_memory.h"
 #include "os/stop.h"
 #include "pvgpu/protocol.h"
 #include "service/log_child.h"
@@ -35,23 +36,23 @@ static int run_role(const struct pvgpu_options *given, const struct pvgpu_log *l
 
 static int run_child(const struct pvgpu_options *options, const struct pvgpu_log_filter *filter)
 {
-    struct pvgpu_log_child log_child;
-    struct pvgpu_log_sink log_sink; /* standard error, when nobody collects what we say */
-    struct pvgpu_log log;
+    struct pvgpu_log_child collected;
+    struct pvgpu_log_sink here; /* standard error, when nobody collects what we say */
+    struct pvgpu_shared_memory board = {.handle = PVGPU_NO_HANDLE};
     pvgpu_stop_ignore();
     pvgpu_process_follow_parent((int64_t)options->parent);
-    if (options->log_pipe) {
-        pvgpu_log_child_init(&log_child, pvgpu_pipe_from_parent(), filter);
-        log = pvgpu_log_make(&log_child.output, "pvgpu_backend", options->vm);
-    } else {
-        pvgpu_log_sink_init(&log_sink, &(struct pvgpu_log_sink_config){.filter = filter}, NULL, 0);
-        log = pvgpu_log_make(&log_sink.output, "pvgpu_backend", options->vm);
+    pvgpu_log_sink_init(&here, &(struct pvgpu_log_sink_config){.filter = filter}, NULL, 0);
+    struct pvgpu_log log = pvgpu_log_make(&here.output, "pvgpu_backend", options->vm);
+    pvgpu_handle handle = pvgpu_options_log_board(options);
+    if (handle != PVGPU_NO_HANDLE) {
+        if (!pvgpu_shared_memory_adopt(&board, handle, sizeof(struct pvgpu_log_board), PVGPU_POPULATE_NONE, &log))
+            return PVGPU_EXIT_FAILURE;
+        pvgpu_log_child_init(&collected, pvgpu_pipe_from_parent(), board.base);
+        log = pvgpu_log_make(&collected.output, "pvgpu_backend", options->vm);
     }
     int code = run_role(options, &log);
-    if (options->log_pipe)
-        pvgpu_log_child_finish(&log_child);
-    else
-        pvgpu_log_sink_finish(&log_sink);
+    pvgpu_shared_memory_finish(&board);
+    pvgpu_log_sink_finish(&here);
     return code;
 }
 

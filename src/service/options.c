@@ -200,9 +200,9 @@ void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, co
 /* What a child learns from the handles it inherits, or what concerns the service alone. */
 static bool is_for_parent_alone(const struct option *option)
 {
-    static const char *const names[] = {"pipe-path",     "vfio-user", "single-process", "role",     "parent",
-                                        "handles",       "vm",        "frames-path",    "log-file", "log-file-size",
-                                        "log-file-count"};
+    static const char *const names[] = {"pipe-path",      "vfio-user", "single-process", "role",     "parent",
+                                        "handles",        "vm",        "frames-path",    "log-file", "log-file-size",
+                                        "log-file-count", "log-board"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(option->name, names[i]) == 0)
             return true;
@@ -253,6 +253,11 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             break;
         }
     }
+}
+
+pvgpu_handle pvgpu_options_log_board(const struct pvgpu_options *options)
+{
+    return options->log_board ? (pvgpu_handle)strtoll(options->log_board, NULL, 10) : PVGPU_NO_HANDLE;
 }
 
 const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind)

@@ -4,6 +4,7 @@
 #define PVGPU_SERVICE_OPTIONS_H
 
 #include "base/log_format.h"
+#include "os/handle.h"
 
 #include <stdio.h>
 
@@ -55,7 +56,7 @@ struct pvgpu_options {
     uint64_t parent; /* process id */
     const char *handles; /* comma-separated numbers, meaning given by the role */
     const char *vm; /* name */
-    bool log_pipe; /* standard error is the supervisor's pipe for log records */
+    const char *log_board; /* handle of a struct pvgpu_log_board: standard error is a pipe for log records then */
 };
 
 /*
@@ -64,6 +65,9 @@ struct pvgpu_options {
 bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors);
 
 void pvgpu_options_print_help(FILE *out);
+
+/* In a child: the handle that log_board names; PVGPU_NO_HANDLE when there is none. */
+pvgpu_handle pvgpu_options_log_board(const struct pvgpu_options *options);
 
 /* An argument list for a child process: owns the texts it had to make. */
 #define PVGPU_ARGUMENTS_MOST 64

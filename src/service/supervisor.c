@@ -86,10 +86,10 @@ static void stop_listening(struct endpoint *endpoint)
 /* Starts the session process of a VM that has just connected. The stream is closed here in any case. */
 static void start_session(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
-    pvgpu_handle handles[] = {pvgpu_stream_handle(stream), supervisor->quit.handle, PVGPU_NO_HANDLE};
-    size_t count = endpoint->frames ? 3 : 2;
+    pvgpu_handle handles[4] = {pvgpu_stream_handle(stream), supervisor->quit.handle}, output = PVGPU_NO_HANDLE;
+    size_t count = 2;
     if (endpoint->frames)
-        handles[2] = pvgpu_listener_wait_handle(endpoint->frames);
+        handles[count++] = pvgpu_listener_wait_handle(endpoint->frames);
     struct pvgpu_arguments arguments;
     pvgpu_options_to_arguments(supervisor->options, "pvgpu-session", &arguments);
     pvgpu_arguments_add(&arguments, "--role", "session");
@@ -102,9 +102,12 @@ static void start_session(struct supervisor *supervisor, struct endpoint *endpoi
                         endpoint->is_vfio_user);
     /* Without a pipe they share our standard error: better than no VM. */
     endpoint->said = pvgpu_log_source_create(supervisor->sink, endpoint->vm);
-    pvgpu_handle output = endpoint->said ? pvgpu_log_source_writer(endpoint->said) : PVGPU_NO_HANDLE;
-    if (endpoint->said)
-        arguments.list[arguments.count++] = "--log-pipe";
+    if (endpoint->said) {
+        output = pvgpu_log_source_writer(endpoint->said);
+        handles[count++] = pvgpu_log_source_board(endpoint->said);
+        pvgpu_arguments_add(&arguments, "--log-board", "%lld",
+                            (long long)pvgpu_process_child_handle(handles, count - 1));
+    }
     bool started =
         pvgpu_process_spawn_self_to(&endpoint->session, arguments.list, handles, count, output, &supervisor->log);
     if (endpoint->said)

@@ -121,10 +121,11 @@ static void write_nothing(struct pvgpu_log_output *output, const struct pvgpu_lo
 
 static void loggers_follow_their_output(struct check *check)
 {
-    struct pvgpu_log_output output = {.write = write_nothing};
+    struct pvgpu_log_levels levels;
+    struct pvgpu_log_output output = {.levels = &levels, .write = write_nothing};
     struct pvgpu_log_filter filter;
     CHECK(pvgpu_log_filter_parse(&filter, "warn,pvgpu_backend::frames=debug", NULL));
-    pvgpu_log_output_set_filter(&output, &filter);
+    pvgpu_log_levels_set(&levels, &filter);
     struct pvgpu_log log = pvgpu_log_make(&output, "pvgpu_backend", "vm1");
     struct pvgpu_log frames = pvgpu_log_for(&log, "pvgpu_backend::frames");
     struct pvgpu_log below = pvgpu_log_for(&log, "pvgpu_backend::frames::port");
@@ -136,7 +137,7 @@ static void loggers_follow_their_output(struct check *check)
     CHECK(strcmp(frames.vm, "vm1") == 0 && strcmp(frames.target, "pvgpu_backend::frames") == 0);
     /* While they are in use. */
     CHECK(pvgpu_log_filter_parse(&filter, "off,pvgpu_backend::frames=trace", NULL));
-    pvgpu_log_output_set_filter(&output, &filter);
+    pvgpu_log_levels_set(&levels, &filter);
     CHECK(!pvgpu_log_enabled(&log, E));
     CHECK(pvgpu_log_enabled(&frames, T));
 }

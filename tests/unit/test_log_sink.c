@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_memory.h"
 #include "os/stop.h"
 #include "service/log_child.h"
 #include "service/log_sink.h"
@@ -104,6 +105,21 @@ static void say(const struct pvgpu_log_source *source, const char *text)
 {
     if (!pvgpu_pipe_write(pvgpu_log_source_writer(source), text, strlen(text)))
         printf("  a write failed\n");
+}
+
+/* What stands in front of a record's message: of the service itself, at a level, long ago. */
+#define RECORD(level) "\x1E" level "\x1F""0\x1F""1\x1F""1\x1F"
+
+/* A child's view of a source, in this process; its memory is to be finished. */
+static bool be_child(struct check *check, const struct pvgpu_log_source *source, struct pvgpu_log_child *child,
+                     struct pvgpu_shared_memory *memory)
+{
+    struct pvgpu_log log = {.level = PVGPU_LOG_ERROR, .target = "test"};
+    pvgpu_handle board = pvgpu_handle_duplicate(pvgpu_log_source_board(source));
+    if (!CHECK(pvgpu_shared_memory_adopt(memory, board, sizeof(struct pvgpu_log_board), PVGPU_POPULATE_NONE, &log)))
+        return false;
+    pvgpu_log_child_init(child, pvgpu_log_source_writer(source), memory->base);
+    return true;
 }
 
 /* The text must be somewhere in the log; else it is shown. */
@@ -288,12 +304,12 @@ static void children_are_heard(struct check *check)
 {
     struct world world;
     struct pvgpu_log_child child;
+    struct pvgpu_shared_memory board;
     if (!begin(check, &world, "debug", PVGPU_LOG_FORMAT_TEXT))
         return;
     struct pvgpu_log_source *source = pvgpu_log_source_create(&world.sink, "vm7");
-    if (!CHECK(source != NULL))
+    if (!CHECK(source != NULL) || !be_child(check, source, &child, &board))
         return;
-    pvgpu_log_child_init(&child, pvgpu_log_source_writer(source), &world.filter);
     struct pvgpu_log log = pvgpu_log_make(&child.output, "pvgpu_backend::frames", "another name");
     pvgpu_debug(&log, "A line of ours");
     pvgpu_trace(&log, "Not wanted");
@@ -301,13 +317,9 @@ static void children_are_heard(struct check *check)
                    "With fields");
     say(source, "info:  DXVK: 3.1.1\nMESA: error: it broke\r\n\n");
     say(source, "WARN  pvgpu_backend: [vm1] a forged line\n");
-    say(source, "\x1E"
-                "0\x1F"
-                "0\x1F"
-                "1\x1F"
-                "1\x1F"
-                "0\x1F[vm1] a forged record\n");
+    say(source, RECORD("0") "[vm1] a forged record\n");
     say(source, "an assertion's last words");
+    pvgpu_shared_memory_finish(&board);
     pvgpu_log_source_destroy(source, LONG_NS);
     char *text = end(&world);
     SAYS(text, "DEBUG pvgpu_backend::frames: [vm7] A line of ours\n");
@@ -332,19 +344,8 @@ static void the_sink_holds_records_to_its_filter(struct check *check)
     struct pvgpu_log_source *source = pvgpu_log_source_create(&world.sink, "vm\"1");
     if (!CHECK(source != NULL))
         return;
-    say(source, "\x1E"
-                "4\x1F"
-                "0\x1F"
-                "1\x1F"
-                "1\x1F"
-                "0\x1F"
-                "a trace\n");
-    say(source, "\x1E"
-                "2\x1F"
-                "0\x1F"
-                "1\x1F"
-                "1\x1F"
-                "0\x1Fwanted\n");
+    say(source, RECORD("4") "a trace\n");
+    say(source, RECORD("2") "wanted\n");
     say(source, "text\n");
     pvgpu_log_source_destroy(source, LONG_NS);
     char *text = end(&world);
@@ -375,12 +376,7 @@ static void floods_are_limited(struct check *check)
     struct pvgpu_log_source *source = pvgpu_log_source_create(&world.sink, "vm1");
     if (!CHECK(source != NULL))
         return;
-    static const char record[] = "\x1E"
-                                 "2\x1F"
-                                 "0\x1F"
-                                 "1\x1F"
-                                 "1\x1F"
-                                 "0\x1Fplenty\n";
+    static const char record[] = RECORD("2") "plenty\n";
     for (int i = 0; i < LINES; i++) {
         /* A reader that is slower than this loop is no failure. */
         while (!pvgpu_pipe_write(pvgpu_log_source_writer(source), "noise\n", 6))
@@ -402,6 +398,7 @@ static void a_full_pipe_holds_nobody_up(struct check *check)
 {
     enum { RECORDS = 30000 };
     struct world world;
+    static struct pvgpu_log_board board;
     struct pvgpu_log_child child;
     pvgpu_handle writer;
     if (!begin(check, &world, "info", PVGPU_LOG_FORMAT_TEXT))
@@ -410,11 +407,13 @@ static void a_full_pipe_holds_nobody_up(struct check *check)
     struct pvgpu_pipe *pipe = pvgpu_pipe_create(&writer, &own);
     if (!CHECK(pipe != NULL))
         return;
-    pvgpu_log_child_init(&child, writer, &world.filter);
+    pvgpu_log_levels_set(&board.levels, &world.filter);
+    atomic_store(&board.lost, 0);
+    pvgpu_log_child_init(&child, writer, &board);
     struct pvgpu_log log = pvgpu_log_make(&child.output, "pvgpu_backend", NULL);
     for (int i = 0; i < RECORDS; i++)
         pvgpu_info(&log, "A line that is as long as others, number %d", i);
-    uint64_t lost = child.lost, seen = 0;
+    uint64_t lost = board.lost, seen = 0;
     CHECK(lost > 0 && lost < RECORDS);
     char bytes[65536];
     size_t count;
@@ -424,13 +423,8 @@ static void a_full_pipe_holds_nobody_up(struct check *check)
     }
     CHECK_EQ(seen + lost, RECORDS);
     pvgpu_info(&log, "There is room again");
-    CHECK_EQ(child.lost, 0);
-    struct pvgpu_log_frame frame;
-    if (CHECK_EQ(pvgpu_pipe_read(pipe, bytes, sizeof(bytes), &count), PVGPU_IO_DONE)) {
-        bytes[count - 1] = '\0';
-        CHECK(pvgpu_log_frame_decode(&frame, bytes, count - 1));
-        CHECK_EQ(frame.lost, lost);
-    }
+    CHECK_EQ(board.lost, lost);
+    CHECK_EQ(pvgpu_pipe_read(pipe, bytes, sizeof(bytes), &count), PVGPU_IO_DONE);
     pvgpu_handle_close(writer);
     CHECK_EQ(pvgpu_pipe_read(pipe, bytes, sizeof(bytes), &count), PVGPU_IO_CLOSED);
     pvgpu_pipe_destroy(pipe);
@@ -441,24 +435,59 @@ static void losses_are_told(struct check *check)
 {
     struct world world;
     struct pvgpu_log_child child;
+    struct pvgpu_shared_memory board;
     if (!begin(check, &world, "info", PVGPU_LOG_FORMAT_TEXT))
         return;
     struct pvgpu_log_source *source = pvgpu_log_source_create(&world.sink, "vm1");
-    if (!CHECK(source != NULL))
+    if (!CHECK(source != NULL) || !be_child(check, source, &child, &board))
         return;
-    pvgpu_log_child_init(&child, pvgpu_log_source_writer(source), &world.filter);
     struct pvgpu_log log = pvgpu_log_make(&child.output, "pvgpu_backend", NULL);
-    atomic_store(&child.lost, 5);
+    atomic_fetch_add(&child.board->lost, 5);
     pvgpu_info(&log, "After it");
-    atomic_store(&child.lost, 6);
-    pvgpu_log_child_finish(&child);
-    pvgpu_log_child_finish(&child); /* nothing to say */
+    atomic_fetch_add(&child.board->lost, 6); /* the last that it does */
+    pvgpu_shared_memory_finish(&board);
     pvgpu_log_source_destroy(source, LONG_NS);
     char *text = end(&world);
+    /* In one line or in two, as the reader was quick. */
     CHECK_EQ(number_before(text, " lines were lost: "), 11);
-    SAYS(text, " lost=5\n");
+    SAYS(text, "WARN  pvgpu_backend: [vm1] ");
     SAYS(text, "After it\n");
-    CHECK_EQ(count_of(text, "\n"), 3);
+    free(text);
+}
+
+/* In this process and in children, without their doing anything. */
+static void filters_change_while_it_runs(struct check *check)
+{
+    struct world world;
+    struct pvgpu_log_child child;
+    struct pvgpu_shared_memory board;
+    if (!begin(check, &world, "info", PVGPU_LOG_FORMAT_TEXT))
+        return;
+    struct pvgpu_log_source *source = pvgpu_log_source_create(&world.sink, "vm1");
+    if (!CHECK(source != NULL) || !be_child(check, source, &child, &board))
+        return;
+    struct pvgpu_log here = pvgpu_log_make(&world.sink.output, "pvgpu_backend::supervisor", NULL);
+    struct pvgpu_log there = pvgpu_log_make(&child.output, "pvgpu_backend::frames", NULL);
+    CHECK(!pvgpu_log_enabled(&here, PVGPU_LOG_DEBUG) && !pvgpu_log_enabled(&there, PVGPU_LOG_DEBUG));
+    CHECK(pvgpu_log_filter_parse(&world.filter, "debug,pvgpu_backend::supervisor=off", NULL));
+    pvgpu_log_sink_set_filter(&world.sink, &world.filter);
+    CHECK(!pvgpu_log_enabled(&here, PVGPU_LOG_ERROR) && pvgpu_log_enabled(&there, PVGPU_LOG_DEBUG));
+    pvgpu_debug(&there, "Wanted now");
+    /* A VM that comes later begins with what holds. */
+    struct pvgpu_log_source *later = pvgpu_log_source_create(&world.sink, "vm2");
+    struct pvgpu_log_child later_child;
+    struct pvgpu_shared_memory later_board;
+    if (CHECK(later != NULL) && be_child(check, later, &later_child, &later_board)) {
+        there = pvgpu_log_make(&later_child.output, "pvgpu_backend::frames", NULL);
+        CHECK(pvgpu_log_enabled(&there, PVGPU_LOG_DEBUG));
+        pvgpu_shared_memory_finish(&later_board);
+    }
+    pvgpu_shared_memory_finish(&board);
+    pvgpu_log_source_destroy(source, LONG_NS);
+    pvgpu_log_sink_set_filter(&world.sink, &world.filter); /* with one source less */
+    pvgpu_log_source_destroy(later, LONG_NS);
+    char *text = end(&world);
+    SAYS(text, "DEBUG pvgpu_backend::frames: [vm1] Wanted now\n");
     free(text);
 }
 
@@ -499,6 +528,7 @@ int main(int argc, char **argv)
         CHECK_CASE(floods_are_limited),
         CHECK_CASE(a_full_pipe_holds_nobody_up),
         CHECK_CASE(losses_are_told),
+        CHECK_CASE(filters_change_while_it_runs),
         CHECK_CASE(a_writer_that_stays_is_left),
     };
     return check_run(cases, COUNT(cases), argc, argv);
