@@ -154,7 +154,7 @@ renamed() {
     frames=100 one_vm --renderer null --no-vsync --log-level trace --log-file "$work/turn.log" --log-file-size 8K --log-file-count 2 || return 1
     ls -l "$work"/turn.log*
     [ -e "$work/turn.log.2" ] && [ ! -e "$work/turn.log.3" ] &&
-        [ -z "$(find "$work" -name 'turn.log*' -size +8k)" ] && said 'is ending' "$work/turn.log"
+        [ -z "$(find "$work" -name 'turn.log*' -size +8k)" ] && said 'Session ended' <(cat "$work"/turn.log*)
 }
 check "a file that has grown is renamed, two are kept" renamed
 full_disk() {
@@ -198,7 +198,7 @@ check "a renderer that is killed: its last words, and that it is gone" killed
 stopped_reader() {
     local code=0
     start_backend --renderer null --no-vsync --log-level trace --log-file "$work/trace.log" || return 1
-    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 4000 >"$work/demo" 2>&1 &
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 40000 >"$work/demo" 2>&1 &
     local client=$!
     wait_for said 'CMD_PRESENT' "$work/trace.log" || code=1
     kill -STOP "$backend"

@@ -108,7 +108,11 @@ static void say(const struct pvgpu_log_source *source, const char *text)
 }
 
 /* What stands in front of a record's message: of the service itself, at a level, long ago. */
-#define RECORD(level) "\x1E" level "\x1F""0\x1F""1\x1F""1\x1F"
+#define RECORD(level) \
+    "\x1E" level "\x1F" \
+    "0\x1F" \
+    "1\x1F" \
+    "1\x1F"
 
 /* A child's view of a source, in this process; its memory is to be finished. */
 static bool be_child(struct check *check, const struct pvgpu_log_source *source, struct pvgpu_log_child *child,
