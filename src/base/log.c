@@ -178,7 +178,7 @@ bool pvgpu_log_may(const struct pvgpu_log *log, enum pvgpu_log_level level, stru
     if (!pvgpu_log_enabled(log, level) || !pvgpu_log_limit_pass(limit, &dropped))
         return false;
     if (dropped)
-        pvgpu_log_with(log, PVGPU_LOG_WARN, PVGPU_FIELDS(pvgpu_log_number("lost", dropped)),
+        pvgpu_log_with(log, PVGPU_LOG_WARN, PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("lost", dropped))),
                        "%llu lines about %s were left out", (unsigned long long)dropped, what);
     return true;
 }

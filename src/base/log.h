@@ -55,7 +55,7 @@ struct pvgpu_log_field {
     const char *key; /* lower-case letters, digits and "_"; static string; NULL ends a list */
     const char *text; /* NULL: a number */
     uint64_t number;
-    bool is_said; /* by the text as well: text forms leave it out */
+    bool is_said; /* by the message as well: text forms leave it out */
 };
 
 static inline struct pvgpu_log_field pvgpu_log_number(const char *key, uint64_t number)
@@ -63,16 +63,17 @@ static inline struct pvgpu_log_field pvgpu_log_number(const char *key, uint64_t 
     return (struct pvgpu_log_field){.key = key, .number = number};
 }
 
-/* A number of a text that is made of numbers: left out where it would be read twice. */
-static inline struct pvgpu_log_field pvgpu_log_said(const char *key, uint64_t number)
-{
-    return (struct pvgpu_log_field){.key = key, .number = number, .is_said = true};
-}
-
 /* The text is lent for the call; NULL is shown as "". */
 static inline struct pvgpu_log_field pvgpu_log_text(const char *key, const char *text)
 {
     return (struct pvgpu_log_field){.key = key, .text = text ? text : ""};
+}
+
+/* The same field, when the message says it already: for programs alone. */
+static inline struct pvgpu_log_field pvgpu_log_said(struct pvgpu_log_field field)
+{
+    field.is_said = true;
+    return field;
 }
 
 #define PVGPU_LOG_FIELDS_MOST 12 /* more are left out */

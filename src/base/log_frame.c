@@ -12,14 +12,18 @@
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
+static char kind_of(const struct pvgpu_log_field *field)
+{
+    return field->text ? (field->is_said ? '~' : '=') : field->is_said ? '+' : '#';
+}
+
 /* Appends a field if it fits with the LF behind it. */
 static size_t encode_field(char *frame, size_t used, const struct pvgpu_log_field *field)
 {
     char *at = frame + used;
     size_t left = PVGPU_LOG_FRAME_BYTES - 1 - used;
-    int length = field->text
-                     ? snprintf(at, left, "%c%s==%s", US, field->key, field->text)
-                     : snprintf(at, left, "%c%s=%c%" PRIu64, US, field->key, field->is_said ? '+' : '#', field->number);
+    int length = field->text ? snprintf(at, left, "%c%s=%c%s", US, field->key, kind_of(field), field->text)
+                             : snprintf(at, left, "%c%s=%c%" PRIu64, US, field->key, kind_of(field), field->number);
     return length < 0 || (size_t)length >= left ? used : used + (size_t)length;
 }
 
@@ -93,11 +97,13 @@ static bool decode_field(struct pvgpu_log_field *field, const struct span *part)
     if (!equals || !is_key(part->text, key) || part->length < key + 2)
         return false;
     struct span value = {equals + 2, part->length - key - 2};
-    *field = (struct pvgpu_log_field){.key = part->text, .text = equals[1] == '=' ? value.text : NULL};
-    if (equals[1] == '=')
+    char kind = equals[1];
+    *field = (struct pvgpu_log_field){.key = part->text, .is_said = kind == '~' || kind == '+'};
+    if (kind == '=' || kind == '~') {
+        field->text = value.text;
         return value.length < PVGPU_LOG_FIELD_BYTES;
-    field->is_said = equals[1] == '+';
-    return (equals[1] == '#' || equals[1] == '+') && to_number(&value, UINT64_MAX, &field->number);
+    }
+    return (kind == '#' || kind == '+') && to_number(&value, UINT64_MAX, &field->number);
 }
 
 /* Ends the texts, whose ends are the separators that now become zeros. */

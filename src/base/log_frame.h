@@ -6,8 +6,8 @@
  *   RS level US target US time US pid US message { US key = value } LF
  *
  * Numbers are decimal: the level counts from error (0), the target is a row of base/log_targets.inc, the time is in
- * nanoseconds since 1970. US is 0x1F. A value is "#" and a number, "+" and a number that the message says
- * already, or "=" and a text. No text has control characters.
+ * nanoseconds since 1970. US is 0x1F. A value is "#" and a number or "=" and a text; "+" and "~"
+ * stand for them when the message says the same. No text has control characters.
  * A record also ends text that was begun without an end of line. It is written in one piece of at most
  * PVGPU_LOG_FRAME_BYTES bytes, which a POSIX pipe keeps together.
  *

@@ -201,11 +201,13 @@ void pvgpu_context_fault_text(struct pvgpu_context *context, uint32_t code, uint
     if (may_warn(context)) {
         int index = pvgpu_command_find(context->current_opcode);
         const char *name = index < 0 ? "UNKNOWN" : pvgpu_command_info((uint32_t)index)->name;
-        pvgpu_log_with(
-            &context->log, PVGPU_LOG_WARN,
-            PVGPU_FIELDS(pvgpu_log_number("code", code), pvgpu_log_number("argument", argument),
-                         pvgpu_log_text("command", name), pvgpu_log_number("opcode", context->current_opcode)),
-            "CMD_%s (0x%04X): error %u, argument %u: %s", name, context->current_opcode, code, argument, text);
+        pvgpu_log_with(&context->log, PVGPU_LOG_WARN,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", code)),
+                                    pvgpu_log_said(pvgpu_log_number("argument", argument)),
+                                    pvgpu_log_said(pvgpu_log_text("command", name)),
+                                    pvgpu_log_said(pvgpu_log_number("opcode", context->current_opcode))),
+                       "CMD_%s (0x%04X): error %u, argument %u: %s", name, context->current_opcode, code, argument,
+                       text);
     }
     context->faults.report(context->faults.user, code, argument);
 }

@@ -91,7 +91,8 @@ static void lose_framing(struct renderer *renderer, uint32_t opcode, const char 
     if (may_log(renderer, PVGPU_LOG_ERROR))
         pvgpu_log_with(&renderer->log, PVGPU_LOG_ERROR,
                        PVGPU_FIELDS(pvgpu_log_number("code", PVGPU_ERROR_INVALID_COMMAND),
-                                    pvgpu_log_number("position", position), pvgpu_log_number("opcode", opcode)),
+                                    pvgpu_log_said(pvgpu_log_number("position", position)),
+                                    pvgpu_log_number("opcode", opcode)),
                        "The command stream is lost at position %llu until the guest resets: %s",
                        (unsigned long long)position, why);
     report_fault(renderer, PVGPU_ERROR_INVALID_COMMAND, opcode);
@@ -379,7 +380,8 @@ static void on_lost(struct renderer *renderer, uint32_t reason)
 {
     struct pvgpu_progress *progress = &renderer->config->page->progress;
     pvgpu_log_with(&renderer->log, PVGPU_LOG_ERROR,
-                   PVGPU_FIELDS(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST), pvgpu_log_number("reason", reason)),
+                   PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST)),
+                                pvgpu_log_said(pvgpu_log_number("reason", reason))),
                    "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)", reason);
     pvgpu_progress_completed(progress, false);
     if (pvgpu_progress_begin_round(progress))

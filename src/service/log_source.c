@@ -50,7 +50,7 @@ static void tell_dropped(struct pvgpu_log_source *source, uint64_t count, const 
 {
     struct pvgpu_log log = pvgpu_log_make(&source->sink->output, "pvgpu_backend", source->vm);
     if (count)
-        pvgpu_log_with(&log, PVGPU_LOG_WARN, PVGPU_FIELDS(pvgpu_log_number("lost", count)), "%llu %s",
+        pvgpu_log_with(&log, PVGPU_LOG_WARN, PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("lost", count))), "%llu %s",
                        (unsigned long long)count, what);
 }
 

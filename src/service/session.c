@@ -151,8 +151,9 @@ static void log_loss(struct session *session, const char *how, uint32_t reason)
                     how);
     else
         pvgpu_log_with(&session->log, PVGPU_LOG_ERROR,
-                       PVGPU_FIELDS(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST),
-                                    pvgpu_log_number("reason", reason), pvgpu_log_text("end", how)),
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST)),
+                                    pvgpu_log_said(pvgpu_log_number("reason", reason)),
+                                    pvgpu_log_said(pvgpu_log_text("end", how))),
                        "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one "
                        "when it resets",
                        how, reason);

@@ -227,6 +227,7 @@ static void records_come_through(struct check *check)
                                                     {.key = "equals", .text = "a=b==#c"},
                                                     {.key = "most", .number = UINT64_MAX},
                                                     {.key = "said", .number = 1, .is_said = true},
+                                                    {.key = "said_text", .text = "+", .is_said = true},
                                                     {.key = NULL}};
     static struct found found;
     struct pvgpu_log_record records[] = {record_of("Hello"), record_of(""), record_of("\xC3\xA4 = # <>")};

@@ -25,7 +25,8 @@ void pvgpu_d3d11_lost(struct pvgpu_d3d11 *d3d, HRESULT reason, const char *call)
     HRESULT why = ID3D11Device_GetDeviceRemovedReason(d3d->device);
     d3d->lost = PVGPU_HR(FAILED(why) ? why : reason);
     pvgpu_log_with(&d3d->base.log, PVGPU_LOG_ERROR,
-                   PVGPU_FIELDS(pvgpu_log_text("call", call), pvgpu_log_number("reason", d3d->lost)),
+                   PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                pvgpu_log_said(pvgpu_log_number("reason", d3d->lost))),
                    "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
 }
 
@@ -40,7 +41,8 @@ enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result
     }
     if (pvgpu_log_may(&d3d->base.log, PVGPU_LOG_WARN, &d3d->refusals, "calls that failed"))
         pvgpu_log_with(&d3d->base.log, PVGPU_LOG_WARN,
-                       PVGPU_FIELDS(pvgpu_log_text("call", call), pvgpu_log_number("result", PVGPU_HR(result))),
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                    pvgpu_log_said(pvgpu_log_number("result", PVGPU_HR(result)))),
                        "%s failed with 0x%08" PRIX32, call, PVGPU_HR(result));
     return result == E_OUTOFMEMORY ? PVGPU_GPU_NO_MEMORY : PVGPU_GPU_REFUSED;
 }
