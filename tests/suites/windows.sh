@@ -36,7 +36,7 @@ run_test() { # program below the build's tests, arguments...
     count_log "$work/counted.log"
 }
 
-for test in os os-endpoint guest-scenes pacing object-table progress; do
+for test in log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress; do
     run_test "test-$test"
 done
 # What a hostile guest can do, on the null renderer and on Wine's Direct3D 11.
