@@ -148,6 +148,7 @@ three_at_once() {
     [ -S "$socket.frames" ] && [ -S "$socket.frames.vm2" ] && [ -S "$work/named.sock.frames" ] || code=1
     for pid in "${pids[@]}"; do wait "$pid" || code=1; done
     for pid in vm1 vm2 named; do logged "[$pid] Session ended: " && logged "$pid disconnected" || code=1; done
+    for _ in $(seq 100); do [ ! -e "$socket.frames.vm2" ] || sleep 0.05; done
     [ ! -e "$socket.frames.vm2" ] || code=1
     cat "$work"/*.demo
     return $code
