@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint clean
+.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -66,8 +66,9 @@ shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 coverage: build ## which case of the exactness suite notices each field of the protocol (minutes)
 	@$(BOX) tests/exact/coverage.py find build/linux/tests/exact/exact-guest dxvk
 
-docs: ## write the tables of docs/ that come from the code
+docs: build ## write the tables of docs/ that come from the code
 	@$(BOX) tools/protocol-tables.py
+	@$(BOX) tools/option-docs.py
 
 format: ## format the sources
 	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'
@@ -77,6 +78,9 @@ format-check: ## whether the sources are formatted
 
 lint: build ## clang-tidy and shellcheck
 	@$(BOX) tools/lint.sh
+
+install: ## build for this system and install (PREFIX=/usr/local DESTDIR=)
+	@tools/install.sh $(foreach name,PREFIX DESTDIR,$(if $($(name)),$(name)=$($(name))))
 
 clean: ## remove what was built (the roots in the cache folder stay)
 	@rm -rf build out

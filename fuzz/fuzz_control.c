@@ -98,6 +98,7 @@ struct control {
     /* Of the publications that this epoch made, for what may never fall. */
     uint64_t epoch, consumer, fence;
     /* A command that is published in part: where, since when, and how often it was looked at too late. */
+    bool partial_is_new; /* the host has not asked for the time since it saw it */
     uint64_t partial_at, partial_since_ns;
     uint32_t partial_late;
 };
@@ -116,12 +117,23 @@ enum pvgpu_ring_result __wrap_pvgpu_ring_peek(const struct pvgpu_ring *ring, uin
                                               struct pvgpu_command *command);
 void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct pvgpu_layout_words *words);
 void __wrap_pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, const char *format, ...);
+void __wrap_pvgpu_log_write_with(const struct pvgpu_log *log, enum pvgpu_log_level level,
+                                 const struct pvgpu_log_field *fields, const char *format, ...);
 
 /* Losing framing and devices is what happens here all the time. */
 void __wrap_pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, const char *format, ...)
 {
     (void)log;
     (void)level;
+    (void)format;
+}
+
+void __wrap_pvgpu_log_write_with(const struct pvgpu_log *log, enum pvgpu_log_level level,
+                                 const struct pvgpu_log_field *fields, const char *format, ...)
+{
+    (void)log;
+    (void)level;
+    (void)fields;
     (void)format;
 }
 
@@ -283,12 +295,16 @@ static void check_page(struct control *c)
     c->fence = fence;
 }
 
-/* Framing is lost when the rest of a command does not follow within a second: then nobody looks again. */
+/*
+ * Framing is lost when the rest of a command does not follow within a second of the host's own clock: then nobody looks
+ * again. The second begins when the host asks for the time, which may be long after it looked.
+ */
 static void check_partial(struct control *c, uint64_t position, bool partial)
 {
     if (!partial || position != c->partial_at || !c->partial_since_ns) {
         c->partial_at = position;
-        c->partial_since_ns = partial ? c->now_ns : 0;
+        c->partial_since_ns = 0;
+        c->partial_is_new = partial;
         c->partial_late = 0;
     } else if (c->now_ns - c->partial_since_ns > PVGPU_NS_PER_S + PVGPU_NS_PER_S / 4 && ++c->partial_late > 2) {
         fuzz_fail("a command that is published in part is waited for without end");
@@ -332,6 +348,7 @@ static void reset_at_last(struct control *c)
     else
         reset_announced(c, true);
     c->partial_since_ns = 0;
+    c->partial_is_new = false;
 }
 
 /* The host sleeps: the next thing happens. */
@@ -380,7 +397,11 @@ uint64_t __wrap_pvgpu_time_now_ns(void)
     if (!running)
         return __real_pvgpu_time_now_ns();
     happen(running, MOMENT_CLOCK);
-    return running->now_ns += PVGPU_NS_PER_US;
+    running->now_ns += PVGPU_NS_PER_US;
+    if (running->partial_is_new)
+        running->partial_since_ns = running->now_ns;
+    running->partial_is_new = false;
+    return running->now_ns;
 }
 
 bool __wrap_pvgpu_event_wait(struct pvgpu_event *event, uint64_t timeout_ns)
@@ -412,6 +433,7 @@ void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct 
 {
     if (running) {
         running->partial_since_ns = 0; /* an epoch begins, and each has time of its own */
+        running->partial_is_new = false;
         happen(running, MOMENT_LAYOUT);
     }
     __real_pvgpu_layout_read(region, words);

@@ -32,9 +32,9 @@ build() {
     local programs
     # shellcheck disable=SC2086 # several words
     programs=$(printf "fuzz/fuzz-%s " $targets)
-    [ -f build/fuzz/build.ninja ] || CC=clang meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+    [ -f build/fuzz/build.ninja ] || CC=clang CXX=clang++ meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined \
         -Db_lundef=false >/dev/null
-    [ -f build/fuzz-coverage/build.ninja ] || CC=gcc meson setup build/fuzz-coverage -Db_coverage=true >/dev/null
+    [ -f build/fuzz-coverage/build.ninja ] || CC=gcc CXX=g++ meson setup build/fuzz-coverage -Db_coverage=true >/dev/null
     # shellcheck disable=SC2086 # several words
     ninja -C build/fuzz $programs && ninja -C build/fuzz-coverage $programs
 }

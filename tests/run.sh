@@ -7,11 +7,15 @@
 #
 # A suite is tests/suites/NAME.sh. Its output goes to build/tests/NAME.log and is shown when it fails; its last line
 # reads "N passed, N failed, N skipped", and each skip was explained in a line that starts with "skipped:".
+#
+# Each suite has a /dev/shm of its own: a program that is killed leaves its shared memory behind, by name, and that
+# must be gone when the suite is. A suite that has not ended after LIMIT minutes (default 30) is ended and has failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # In the order of usefulness: what is quick and basic comes first.
-ALL="style unit clang pixels exact service window vm asan tsan windows"
+ALL="style unit clang pixels exact service log adapters view window vm asan tsan windows"
+LIMIT=${LIMIT:-30}
 
 if [ "${1:-}" = --list ]; then
     echo "$ALL" | tr " " "\n"
@@ -49,8 +53,12 @@ for suite in $suites; do
     printf 'tests: %-8s ' "$suite"
     start=$SECONDS
     code=0
-    ./box --root="$root" "tests/suites/$suite.sh" >"$log" 2>&1 || code=$?
+    timeout --kill-after=10 "${LIMIT}m" ./box --root="$root" --private-shm "tests/suites/$suite.sh" \
+        >"$log" 2>&1 || code=$?
     seconds=$((SECONDS - start))
+    if [ "$code" -eq 124 ]; then
+        echo "FAILED: the suite had not ended after $LIMIT minutes" >>"$log"
+    fi
     counts=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
     if [ -z "$counts" ]; then
         counts='0 1 0' # it did not come to its end

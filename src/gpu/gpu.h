@@ -65,7 +65,7 @@ enum pvgpu_gpu_completion {
 };
 
 struct pvgpu_gpu_caps {
-    char adapter[128]; /* UTF-8, for people */
+    char adapter[512]; /* UTF-8, for people */
     char driver[128]; /* "DXVK native on Vulkan", "d3d11.dll" ... */
     uint32_t feature_level; /* D3D_FEATURE_LEVEL */
     enum pvgpu_gpu_completion completion;
@@ -200,7 +200,8 @@ static inline enum pvgpu_gpu_result pvgpu_gpu_failure(struct pvgpu_gpu *gpu)
 }
 
 struct pvgpu_gpu_config {
-    int32_t adapter_index; /* -1: the host's first */
+    int32_t adapter_index; /* of the host's enumeration; -1: automatic (gpu/adapters.h) */
+    const char *adapter_name; /* part of the adapter's name, instead of its index; may be NULL */
     bool debug_layer; /* ask for D3D11's debug layer; absence is a warning */
     struct pvgpu_event *wake; /* signalled when submissions complete; outlives the renderer */
     const char *shader_cache_directory; /* for the host's own shader caches; NULL: none are kept */
@@ -211,6 +212,9 @@ struct pvgpu_gpu *pvgpu_gpu_null_create(const struct pvgpu_log *log);
 
 /* NULL: logged, with what to install when the library is missing. */
 struct pvgpu_gpu *pvgpu_gpu_d3d11_create(const struct pvgpu_gpu_config *config, const struct pvgpu_log *log);
+
+/* Whether the D3D11 library of this host can be loaded. *driver: what it is, a static text. False: logged likewise. */
+bool pvgpu_gpu_d3d11_find_library(const char **driver, const struct pvgpu_log *log);
 
 /*
  * Sets the environment that DXVK and its window system layer read, and starts SDL's video: a real driver if there will

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLOUR_SPACE_SRGB 0u /* DXGI_COLOR_SPACE_RGB_FULL_G22_NONE_P709 */
-#define COLOUR_SPACE_LINEAR 1u /* DXGI_COLOR_SPACE_RGB_FULL_G10_NONE_P709, what DXGI takes RGBA16F for */
-
 struct channel_output {
     struct pvgpu_frame_output base;
     struct pvgpu_frame_channel *channel;
@@ -64,7 +61,7 @@ static enum pvgpu_output_result publish(struct pvgpu_frame_output *output, const
         .width = frame->width,
         .height = frame->height,
         .format = format,
-        .colour_space = format == PVGPU_FRAME_RGBA16F ? COLOUR_SPACE_LINEAR : COLOUR_SPACE_SRGB,
+        .colour_space = pvgpu_frame_format_colour_space(format),
     };
     switch (pvgpu_frame_channel_begin(this->channel, &info, &slot)) {
     case PVGPU_FRAME_READY:

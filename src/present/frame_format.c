@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#define COLOUR_SPACE_SRGB 0u /* DXGI_COLOR_SPACE_RGB_FULL_G22_NONE_P709 */
+#define COLOUR_SPACE_LINEAR 1u /* DXGI_COLOR_SPACE_RGB_FULL_G10_NONE_P709 */
+
 /* How a texel is laid out, lowest bits first. */
 enum layout {
     LAYOUT_UNORM8, /* channels of 8 bits */
@@ -104,6 +107,11 @@ uint32_t pvgpu_frame_format_bytes(uint32_t format)
 {
     const struct format *found = find(format);
     return found ? found->bytes : 0;
+}
+
+uint32_t pvgpu_frame_format_colour_space(uint32_t published)
+{
+    return published == PVGPU_FRAME_RGBA16F ? COLOUR_SPACE_LINEAR : COLOUR_SPACE_SRGB;
 }
 
 const char *pvgpu_frame_format_name(uint32_t format)

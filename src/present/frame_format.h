@@ -37,6 +37,9 @@ bool pvgpu_frame_format_is_plain(uint32_t format);
 /* Bytes of a pixel of a presentable format; 0 for all others. */
 uint32_t pvgpu_frame_format_bytes(uint32_t format);
 
+/* The DXGI_COLOR_SPACE_TYPE of frames that are published in this format: sRGB, or what DXGI takes RGBA16F for. */
+uint32_t pvgpu_frame_format_colour_space(uint32_t published);
+
 /* "R8G8B8A8_UNORM" and so on; "unknown" for a format that is not presentable. Static. */
 const char *pvgpu_frame_format_name(uint32_t format);
 

@@ -2,45 +2,152 @@
 #include "service/options.h"
 
 #include "base/checked.h"
-#include "pvgpu/protocol.h"
+#include "base/log_filter.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, FLAG, SIZE, COUNT, INDEX, NUMBER, SECONDS, LEVEL, RENDERER, EXTENT, MODE, CLOSE };
-
-#define MOST_EXTENT 16384 /* pixels along a side of a window: the largest texture that it could show */
-
-static const char *const mode_names[] = {"headless", "windowed", "dual"};
-
-#define MOST_NUMBER (1 << 24) /* objects beyond that need more bookkeeping than is reasonable */
-
-struct option {
-    const char *name;
-    enum kind kind;
-    size_t at; /* offset in struct pvgpu_options */
-    const char *argument, *standard, *help;
+enum {
+    LINE = 0,
+    NAMED = PVGPU_OPTION_IN_ENVIRONMENT,
+    SERVICE = NAMED | PVGPU_OPTION_IN_FILE,
+    SHARED = SERVICE | PVGPU_OPTION_FOR_CHILD,
+    EACH_VM = SHARED | PVGPU_OPTION_IN_VM,
+    HIDDEN = PVGPU_OPTION_IS_HIDDEN,
+    HIDDEN_SHARED = HIDDEN | PVGPU_OPTION_FOR_CHILD,
 };
 
-static const struct option table[] = {
-#define PVGPU_OPTION(field, kind, name, argument, standard, help) \
-    {name, kind, offsetof(struct pvgpu_options, field), argument, standard, help},
+#define DEFAULT(value) .standard = (value), .shown = (value)
+#define DERIVED(text) .shown = (text)
+#define NONE .standard = NULL
+
+#define ROW(structure, field, kind_, name_, argument_, least_, most_, where_, help_, ...) \
+    {.name = (name_), \
+     .option = "--" name_, \
+     .negation = "--no-" name_, \
+     .argument = (argument_), \
+     __VA_ARGS__, \
+     .help = (help_), \
+     .kind = PVGPU_OPTION_##kind_, \
+     .where = (where_), \
+     .least = (least_), \
+     .most = (most_), \
+     .at = offsetof(structure, field)},
+
+const struct pvgpu_option pvgpu_option_table[] = {
+#define PVGPU_OPTION(field, kind, name, argument, least, most, where, standard, help) \
+    ROW(struct pvgpu_options, field, kind, name, argument, least, most, where, help, standard)
 #include "service/options.inc"
-#undef PVGPU_OPTION
 };
 
-#define TABLE_LENGTH (sizeof(table) / sizeof(table[0]))
+const struct pvgpu_option pvgpu_vm_option_table[] = {
+#define PVGPU_VM_OPTION(field, kind, name, argument, least, most, where, standard, help) \
+    ROW(struct pvgpu_vm_config, field, kind, name, argument, least, most, where, help, standard)
+#include "service/options.inc"
+};
 
-static bool parse_number(const char *text, bool suffixes, int64_t least, int64_t most, int64_t *value)
+const size_t pvgpu_option_count = sizeof(pvgpu_option_table) / sizeof(pvgpu_option_table[0]);
+const size_t pvgpu_vm_option_count = sizeof(pvgpu_vm_option_table) / sizeof(pvgpu_vm_option_table[0]);
+
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
+
+static char plain(char c)
+{
+    return c == '_' ? '-' : c;
+}
+
+static bool is_named(const struct pvgpu_option *option, const char *name, size_t length)
+{
+    if (strlen(option->name) != length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (option->name[i] != plain(name[i]))
+            return false;
+    }
+    return true;
+}
+
+const struct pvgpu_option *pvgpu_option_find(const struct pvgpu_option *table, size_t count, const char *name,
+                                             size_t length)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(&table[i], name, length))
+            return &table[i];
+    }
+    return NULL;
+}
+
+#define NAME_MOST 32u /* longer ones are no slips of the finger */
+
+/* Insertions, deletions and exchanges of one character that lead from a to b (Levenshtein's distance). */
+static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    unsigned row[NAME_MOST + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_length; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_length; j++) {
+            unsigned exchanged = diagonal + (plain(a[i - 1]) != plain(b[j - 1]));
+            unsigned shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = exchanged < shorter ? exchanged : shorter;
+        }
+    }
+    return row[b_length];
+}
+
+const struct pvgpu_option *pvgpu_option_nearest(const struct pvgpu_option *table, size_t count, const char *name,
+                                                size_t length, unsigned where)
+{
+    const struct pvgpu_option *nearest = NULL;
+    unsigned least = length < 5 ? 2 : 4; /* one beyond what still counts as near */
+    for (size_t i = 0; i < count && length <= NAME_MOST; i++) {
+        size_t other = strlen(table[i].name);
+        if ((table[i].where & where) != where || table[i].where & PVGPU_OPTION_IS_HIDDEN || other > NAME_MOST)
+            continue;
+        unsigned far = distance(name, length, table[i].name, other);
+        if (far < least) {
+            least = far;
+            nearest = &table[i];
+        }
+    }
+    return nearest;
+}
+
+void pvgpu_option_key(const struct pvgpu_option *option, char key[PVGPU_OPTION_TEXT_BYTES])
+{
+    size_t i = 0;
+    for (; option->name[i]; i++)
+        key[i] = option->name[i] == '-' ? '_' : option->name[i];
+    key[i] = '\0';
+}
+
+void pvgpu_option_variable(const struct pvgpu_option *option, char name[PVGPU_OPTION_TEXT_BYTES])
+{
+    char key[PVGPU_OPTION_TEXT_BYTES];
+    pvgpu_option_key(option, key);
+    size_t used = (size_t)snprintf(name, PVGPU_OPTION_TEXT_BYTES, "PVGPU_");
+    for (size_t i = 0; key[i]; i++)
+        name[used++] = (char)toupper((unsigned char)key[i]);
+    name[used] = '\0';
+}
+
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
+
+static bool parse_integer(const char *text, bool suffixes, int64_t *value)
 {
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (end == text || errno)
+    if (end == text || errno || isspace((unsigned char)*text))
         return false;
     unsigned shift = 0;
     if (suffixes && *end)
@@ -51,161 +158,237 @@ static bool parse_number(const char *text, bool suffixes, int64_t least, int64_t
             return false;
         number <<= shift;
     }
-    if (*end || number < least || number > most)
-        return false;
     *value = number;
+    return *end == '\0';
+}
+
+/* The position of a word in "a|b|c"; false: it is not there. */
+static bool parse_choice(const char *words, const char *text, uint32_t *value)
+{
+    size_t length = strlen(text);
+    for (uint32_t i = 0;; i++) {
+        const char *end = strchr(words, '|');
+        size_t word = end ? (size_t)(end - words) : strlen(words);
+        if (word == length && memcmp(words, text, length) == 0) {
+            *value = i;
+            return true;
+        }
+        if (!end)
+            return false;
+        words = end + 1;
+    }
+}
+
+static void choice_text(const char *words, uint32_t value, char *text, size_t size)
+{
+    while (value-- && strchr(words, '|'))
+        words = strchr(words, '|') + 1;
+    snprintf(text, size, "%.*s", (int)strcspn(words, "|"), words);
+}
+
+static bool parse_bool(const char *text, bool *value)
+{
+    *value = strcmp(text, "true") == 0;
+    return *value || strcmp(text, "false") == 0;
+}
+
+static bool is_bytes(const struct pvgpu_option *option)
+{
+    return option->kind == PVGPU_OPTION_SIZE || option->kind == PVGPU_OPTION_POWER;
+}
+
+bool pvgpu_option_store_integer(void *structure, const struct pvgpu_option *option, int64_t value)
+{
+    void *field = (char *)structure + option->at;
+    if (value < option->least || value > option->most)
+        return false;
+    if (option->kind == PVGPU_OPTION_POWER && !pvgpu_is_power_of_two((uint64_t)value))
+        return false;
+    if (is_bytes(option))
+        *(uint64_t *)field = (uint64_t)value;
+    else if (option->kind == PVGPU_OPTION_NUMBER)
+        *(uint32_t *)field = (uint32_t)value;
+    else
+        *(int32_t *)field = (int32_t)value;
     return true;
 }
 
-/* Stores a value; returns what was expected when it is wrong, else NULL. */
-static const char *store(struct pvgpu_options *options, const struct option *option, const char *value)
+void pvgpu_option_store_bool(void *structure, const struct pvgpu_option *option, bool value)
 {
-    void *field = (char *)options + option->at;
+    *(bool *)((char *)structure + option->at) = value;
+}
+
+bool pvgpu_option_store(void *structure, const struct pvgpu_option *option, const char *text)
+{
+    void *field = (char *)structure + option->at;
     int64_t number;
+    bool truth;
     switch (option->kind) {
-    case TEXT:
-        *(const char **)field = value;
-        return *value ? NULL : "a text that is not empty";
-    case FLAG:
-        *(bool *)field = true;
-        return NULL;
-    case SIZE:
-        if (!parse_number(value, true, 0, INT64_MAX, &number))
-            return "a number of bytes, such as 256M";
-        *(uint64_t *)field = (uint64_t)number;
-        return NULL;
-    case COUNT:
-        if (!parse_number(value, false, 2, 3, &number))
-            return "2 or 3";
-        *(uint32_t *)field = (uint32_t)number;
-        return NULL;
-    case INDEX:
-        if (!parse_number(value, false, -1, 255, &number))
-            return "-1 or the index of an adapter";
-        *(int32_t *)field = (int32_t)number;
-        return NULL;
-    case SECONDS:
-        if (!parse_number(value, false, 0, 3600, &number))
-            return "a number of seconds from 1 to 3600, or 0";
-        *(uint32_t *)field = (uint32_t)number;
-        return NULL;
-    case NUMBER:
-        if (!parse_number(value, false, 0, MOST_NUMBER, &number))
-            return "a number from 1 to 16777216, or 0 for the default";
-        *(uint32_t *)field = (uint32_t)number;
-        return NULL;
-    case LEVEL:
-        return pvgpu_log_level_parse(value, field) ? NULL : "error, warn, info, debug or trace";
-    case RENDERER:
-        if (strcmp(value, "d3d11") != 0 && strcmp(value, "null") != 0)
-            return "d3d11 or null";
-        *(enum pvgpu_renderer_kind *)field = value[0] == 'n' ? PVGPU_RENDERER_NULL : PVGPU_RENDERER_D3D11;
-        return NULL;
-    case EXTENT:
-        if (!parse_number(value, false, 1, MOST_EXTENT, &number))
-            return "a number of pixels from 1 to 16384";
-        *(uint32_t *)field = (uint32_t)number;
-        return NULL;
-    case MODE:
-        for (uint32_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
-            if (strcmp(value, mode_names[i]) == 0) {
-                *(enum pvgpu_presentation_mode *)field = (enum pvgpu_presentation_mode)i;
-                return NULL;
-            }
-        }
-        return "headless, windowed or dual";
-    case CLOSE:
-        if (strcmp(value, "hide") != 0 && strcmp(value, "disconnect") != 0)
-            return "hide or disconnect";
-        *(bool *)field = value[0] == 'd';
-        return NULL;
+    case PVGPU_OPTION_TEXT:
+        if (*text)
+            *(const char **)field = text;
+        return *text != '\0';
+    case PVGPU_OPTION_FILTER:
+        if (!pvgpu_log_filter_parse(&(struct pvgpu_log_filter){.count = 0}, text, NULL))
+            return false;
+        *(const char **)field = text;
+        return true;
+    case PVGPU_OPTION_CHOICE:
+        return parse_choice(option->argument, text, field);
+    case PVGPU_OPTION_BOOL:
+    case PVGPU_OPTION_ACTION:
+        if (!parse_bool(text, &truth))
+            return false;
+        pvgpu_option_store_bool(structure, option, truth);
+        return true;
+    case PVGPU_OPTION_SIZE:
+    case PVGPU_OPTION_POWER:
+    case PVGPU_OPTION_NUMBER:
+    case PVGPU_OPTION_SIGNED:
+        return parse_integer(text, is_bytes(option), &number) && pvgpu_option_store_integer(structure, option, number);
     }
-    return NULL;
+    return false;
 }
 
-static const struct option *find(const char *name, size_t length)
+static size_t field_bytes(enum pvgpu_option_kind kind)
 {
-    for (size_t i = 0; i < TABLE_LENGTH; i++) {
-        if (strlen(table[i].name) == length && memcmp(table[i].name, name, length) == 0)
-            return &table[i];
+    switch (kind) {
+    case PVGPU_OPTION_TEXT:
+    case PVGPU_OPTION_FILTER:
+        return sizeof(const char *);
+    case PVGPU_OPTION_BOOL:
+    case PVGPU_OPTION_ACTION:
+        return sizeof(bool);
+    case PVGPU_OPTION_SIZE:
+    case PVGPU_OPTION_POWER:
+        return sizeof(uint64_t);
+    case PVGPU_OPTION_CHOICE:
+    case PVGPU_OPTION_NUMBER:
+    case PVGPU_OPTION_SIGNED:
+        break;
     }
-    return NULL;
+    return sizeof(uint32_t);
 }
 
-static bool check_together(const struct pvgpu_options *options, FILE *errors)
+void pvgpu_option_copy(void *to, const void *from, const struct pvgpu_option *option)
 {
-    if (!pvgpu_is_power_of_two(options->shmem_size) || options->shmem_size < PVGPU_MIN_SHMEM_BYTES ||
-        options->shmem_size > UINT64_C(2) << 30) {
-        fprintf(errors, "pvgpu-backend: --shmem-size %llu: expected a power of two from 64M to 2G\n",
-                (unsigned long long)options->shmem_size);
-        return false;
-    }
-#ifndef __linux__
-    if (options->vfio_user) {
-        fprintf(errors, "pvgpu-backend: --vfio-user: this link exists on Linux only; use --pipe-path\n");
-        return false;
-    }
-#endif
-    if (options->presentation_mode != PVGPU_PRESENT_HEADLESS && options->renderer == PVGPU_RENDERER_NULL) {
-        fprintf(errors, "pvgpu-backend: --presentation-mode: the null renderer draws nothing, expected headless\n");
-        return false;
-    }
-    if (options->presentation_mode != PVGPU_PRESENT_HEADLESS && options->single_process) {
-        fprintf(errors, "pvgpu-backend: --presentation-mode: a window needs the main thread of a renderer, expected "
-                        "headless with --single-process\n");
-        return false;
-    }
-    if (options->frames_path && options->pipe_path && options->vfio_user) {
-        fprintf(errors, "pvgpu-backend: --frames-path: expected one link, but --pipe-path and --vfio-user are given\n");
-        return false;
-    }
-    return true;
+    memcpy((char *)to + option->at, (const char *)from + option->at, field_bytes(option->kind));
 }
 
-bool pvgpu_options_parse(struct pvgpu_options *options, int argc, char **argv, FILE *errors)
+/* With the largest suffix that leaves nothing over. */
+static void size_text(uint64_t bytes, char *text, size_t size)
 {
-    const char *debug = getenv("PVGPU_DEBUG");
-    *options = (struct pvgpu_options){
-        .shmem_size = PVGPU_DEFAULT_SHMEM_BYTES,
-        .width = 1920,
-        .height = 1080,
-        .adapter_index = -1,
-        .buffer_count = 2,
-        .gpu_timeout = 10,
-        .log_level = debug && strcmp(debug, "1") == 0 ? PVGPU_LOG_DEBUG : PVGPU_LOG_INFO,
-    };
-    for (int i = 1; i < argc; i++) {
-        const char *text = argv[i];
-        if (strncmp(text, "--", 2) != 0) {
-            fprintf(errors, "pvgpu-backend: \"%s\": expected an option; see --help\n", text);
-            return false;
-        }
-        const char *equals = strchr(text, '=');
-        size_t length = equals ? (size_t)(equals - text - 2) : strlen(text + 2);
-        const struct option *option = find(text + 2, length);
-        if (!option) {
-            fprintf(errors, "pvgpu-backend: %.*s: there is no such option; see --help\n", (int)length + 2, text);
-            return false;
-        }
-        const char *value = equals ? equals + 1 : NULL;
-        if (option->kind == FLAG && value) {
-            fprintf(errors, "pvgpu-backend: --%s: takes no value\n", option->name);
-            return false;
-        }
-        if (option->kind != FLAG && !value && i + 1 < argc)
-            value = argv[++i];
-        if (option->kind != FLAG && !value) {
-            fprintf(errors, "pvgpu-backend: --%s: expected a value after it\n", option->name);
-            return false;
-        }
-        const char *expected = store(options, option, value);
-        if (expected) {
-            fprintf(errors, "pvgpu-backend: --%s %s: expected %s\n", option->name, value, expected);
-            return false;
-        }
+    static const char suffixes[] = "\0KMG";
+    unsigned step = 0;
+    while (step < 3 && bytes && bytes % 1024 == 0) {
+        bytes /= 1024;
+        step++;
     }
-    return check_together(options, errors);
+    snprintf(text, size, "%" PRIu64 "%.1s", bytes, &suffixes[step]);
 }
+
+void pvgpu_option_expected(const struct pvgpu_option *option, char text[PVGPU_OPTION_TEXT_BYTES])
+{
+    char least[32], most[32];
+    size_t used = 0;
+    switch (option->kind) {
+    case PVGPU_OPTION_TEXT:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES, "a text that is not empty");
+        return;
+    case PVGPU_OPTION_FILTER:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES,
+                 "a level (off, error, warn, info, debug or trace) or TARGET=LEVEL, several with commas between");
+        return;
+    case PVGPU_OPTION_CHOICE:
+        for (const char *word = option->argument;; word += strcspn(word, "|") + 1) {
+            bool last = !strchr(word, '|'), next_is_last = !last && !strchr(strchr(word, '|') + 1, '|');
+            used +=
+                (size_t)snprintf(text + used, PVGPU_OPTION_TEXT_BYTES - used, "%.*s%s", (int)strcspn(word, "|"), word,
+                                 last           ? ""
+                                 : next_is_last ? " or "
+                                                : ", ");
+            if (last)
+                return;
+        }
+    case PVGPU_OPTION_BOOL:
+    case PVGPU_OPTION_ACTION:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES, "true or false");
+        return;
+    case PVGPU_OPTION_SIZE:
+    case PVGPU_OPTION_POWER:
+        size_text((uint64_t)option->least, least, sizeof(least));
+        size_text((uint64_t)option->most, most, sizeof(most));
+        if (option->most == INT64_MAX)
+            snprintf(text, PVGPU_OPTION_TEXT_BYTES, "a number of bytes, such as 256M");
+        else
+            snprintf(text, PVGPU_OPTION_TEXT_BYTES, "%s from %s to %s",
+                     option->kind == PVGPU_OPTION_POWER ? "a power of two" : "a number of bytes", least, most);
+        return;
+    case PVGPU_OPTION_NUMBER:
+    case PVGPU_OPTION_SIGNED:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES,
+                 option->most == option->least + 1 ? "%" PRId64 " or %" PRId64
+                                                   : "a number from %" PRId64 " to %" PRId64,
+                 option->least, option->most);
+        return;
+    }
+}
+
+bool pvgpu_option_format(const void *structure, const struct pvgpu_option *option, char *text, size_t size)
+{
+    const void *field = (const char *)structure + option->at;
+    switch (option->kind) {
+    case PVGPU_OPTION_TEXT:
+    case PVGPU_OPTION_FILTER:
+        if (!*(const char *const *)field)
+            return false;
+        snprintf(text, size, "%s", *(const char *const *)field);
+        return true;
+    case PVGPU_OPTION_CHOICE:
+        choice_text(option->argument, *(const uint32_t *)field, text, size);
+        return true;
+    case PVGPU_OPTION_BOOL:
+    case PVGPU_OPTION_ACTION:
+        snprintf(text, size, "%s", *(const bool *)field ? "true" : "false");
+        return true;
+    case PVGPU_OPTION_SIZE:
+    case PVGPU_OPTION_POWER:
+        if (!option->standard && !*(const uint64_t *)field)
+            return false;
+        size_text(*(const uint64_t *)field, text, size);
+        return true;
+    case PVGPU_OPTION_NUMBER:
+        snprintf(text, size, "%" PRIu32, *(const uint32_t *)field);
+        return true;
+    case PVGPU_OPTION_SIGNED:
+        snprintf(text, size, "%" PRId32, *(const int32_t *)field);
+        return true;
+    }
+    return false;
+}
+
+void pvgpu_options_init(struct pvgpu_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    for (size_t i = 0; i < pvgpu_option_count; i++) {
+        const struct pvgpu_option *option = &pvgpu_option_table[i];
+        bool good = !option->standard || pvgpu_option_store(options, option, option->standard);
+        assert(good);
+        (void)good;
+    }
+}
+
+const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind)
+{
+    return kind == PVGPU_RENDERER_NULL ? "null" : "d3d11";
+}
+
+const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode)
+{
+    return mode == PVGPU_DUAL ? "dual" : mode == PVGPU_WINDOWED ? "windowed" : "headless";
+}
+
+/* ---- For children ------------------------------------------------------------------------------------------------ */
 
 void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, const char *format, ...)
 {
@@ -221,96 +404,33 @@ void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, co
     arguments->list[arguments->count++] = text;
 }
 
-/* What a child learns from the handles it inherits, or what concerns the service alone. */
-static bool is_for_parent_alone(const struct option *option)
-{
-    static const char *const names[] = {"pipe-path", "vfio-user", "single-process", "role", "parent",
-                                        "handles",   "vm",        "frames-path"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(option->name, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char *name,
                                 struct pvgpu_arguments *arguments)
 {
-    static const char *const names[] = {
-#define PVGPU_OPTION(field, kind, name, argument, standard, help) "--" name,
-#include "service/options.inc"
-#undef PVGPU_OPTION
-    };
+    char value[PVGPU_OPTION_TEXT_BYTES];
     *arguments = (struct pvgpu_arguments){.list = {name}, .count = 1};
-    for (size_t i = 0; i < TABLE_LENGTH; i++) {
-        const void *field = (const char *)options + table[i].at;
-        if (is_for_parent_alone(&table[i]))
+    for (size_t i = 0; i < pvgpu_option_count; i++) {
+        const struct pvgpu_option *option = &pvgpu_option_table[i];
+        const void *field = (const char *)options + option->at;
+        if (!(option->where & PVGPU_OPTION_FOR_CHILD))
             continue;
-        switch (table[i].kind) {
-        case TEXT:
-            if (*(const char *const *)field) {
-                arguments->list[arguments->count++] = names[i];
-                arguments->list[arguments->count++] = *(const char *const *)field;
-            }
-            break;
-        case FLAG:
+        if (option->kind == PVGPU_OPTION_TEXT || option->kind == PVGPU_OPTION_FILTER) {
+            if (!*(const char *const *)field)
+                continue;
+            arguments->list[arguments->count++] = option->option;
+            arguments->list[arguments->count++] = *(const char *const *)field;
+        } else if (option->kind == PVGPU_OPTION_BOOL) {
+            arguments->list[arguments->count++] = *(const bool *)field ? option->option : option->negation;
+        } else if (option->kind == PVGPU_OPTION_ACTION) {
             if (*(const bool *)field)
-                arguments->list[arguments->count++] = names[i];
-            break;
-        case SIZE:
-            pvgpu_arguments_add(arguments, names[i], "%llu", (unsigned long long)*(const uint64_t *)field);
-            break;
-        case COUNT:
-        case SECONDS:
-        case NUMBER:
-        case EXTENT:
-            pvgpu_arguments_add(arguments, names[i], "%u", *(const uint32_t *)field);
-            break;
-        case MODE:
-            pvgpu_arguments_add(arguments, names[i], "%s", mode_names[options->presentation_mode]);
-            break;
-        case CLOSE:
-            pvgpu_arguments_add(arguments, names[i], "%s", *(const bool *)field ? "disconnect" : "hide");
-            break;
-        case INDEX:
-            pvgpu_arguments_add(arguments, names[i], "%d", (int)*(const int32_t *)field);
-            break;
-        case LEVEL:
-            pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_log_level_name(options->log_level));
-            break;
-        case RENDERER:
-            pvgpu_arguments_add(arguments, names[i], "%s", pvgpu_renderer_kind_name(options->renderer));
-            break;
+                arguments->list[arguments->count++] = option->option;
+        } else if (pvgpu_option_format(options, option, value, sizeof(value))) {
+            pvgpu_arguments_add(arguments, option->option, "%s", value);
         }
     }
 }
 
-const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind)
+pvgpu_handle pvgpu_options_log_board(const struct pvgpu_options *options)
 {
-    return kind == PVGPU_RENDERER_NULL ? "null" : "d3d11";
-}
-
-const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode)
-{
-    return mode_names[mode];
-}
-
-void pvgpu_options_print_help(FILE *out)
-{
-    fprintf(out, "pvgpu-backend: executes the Direct3D 11 commands of virtual machines on this host's GPU.\n\n"
-                 "Usage: pvgpu-backend [OPTION...]\n\n");
-    for (size_t i = 0; i < TABLE_LENGTH; i++) {
-        char left[64];
-        if (!*table[i].help)
-            continue;
-        snprintf(left, sizeof(left), "--%s%s%s", table[i].name, *table[i].argument ? " " : "", table[i].argument);
-        fprintf(out, "  %-24s %s", left, table[i].help);
-        if (*table[i].standard)
-            fprintf(out, "\n  %-24s (default: %s)", "", table[i].standard);
-        fputc('\n', out);
-    }
-    fprintf(out, "\nEnvironment:\n  PVGPU_DEBUG=1            The same as --log-level debug\n"
-                 "  PVGPU_COMPLETION=NAME    How to wait for the GPU: fence-event, fence-thread or query\n"
-                 "\nExit codes: 0 ended as asked, 1 failure, 2 wrong option, 3 endpoint cannot be opened,\n"
-                 "4 no usable Direct3D 11 library or adapter, 5 no display for windows.\n");
+    return options->log_board ? (pvgpu_handle)strtoll(options->log_board, NULL, 10) : PVGPU_NO_HANDLE;
 }

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 
+#include <stddef.h>
+
 #define PVGPU_PATH_BYTES 512
 
 /*
@@ -13,10 +15,39 @@
  */
 bool pvgpu_default_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
 
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
+
+/* The endpoint for pvgpu-ctl: \\.\pipe\pvgpu-control, control.sock. */
+bool pvgpu_default_control_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log);
+
+/* The same for a VM of that name: pvgpu-NAME, NAME.sock. */
+bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
+
+/* The same path, nothing made. False: logged. */
+bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
+
 /*
  * The folder for compiled shaders of one VM: $XDG_CACHE_HOME/pvgpu/shaders/VM, else $HOME/.cache/...; made if need be.
  * False, and an empty path, when there is none (HOME is unset) or it cannot be made: then nothing is cached.
  */
 bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, const struct pvgpu_log *log);
+
+/*
+ * The places where a configuration file may be, from 0 in the order of their rank: pvgpu.toml in the current folder, then
+ * pvgpu/pvgpu.toml below $XDG_CONFIG_HOME (or $HOME/.config), below each folder of $XDG_CONFIG_DIRS (or /etc/xdg), and
+ * below /etc; on Windows below %APPDATA% and %ProgramData%. An empty path: that place does not exist here. False: there
+ * is no such place.
+ */
+bool pvgpu_config_place(char path[PVGPU_PATH_BYTES], unsigned place);
+
+/* Whether something has that name, readable or not. */
+bool pvgpu_path_exists(const char *path);
+
+/*
+ * Reads a whole regular file of at most `size` bytes. NULL: *length bytes are in `bytes`; otherwise what is wrong, in
+ * words (static, or strerror's).
+ */
+const char *pvgpu_path_read(const char *path, char *bytes, size_t size, size_t *length);
 
 #endif

@@ -20,6 +20,7 @@ static struct pvgpu_gpu *create_gpu(const struct pvgpu_renderer_parts *parts, st
         return pvgpu_gpu_null_create(&parts->log);
     struct pvgpu_gpu_config config = {
         .adapter_index = options->adapter_index,
+        .adapter_name = options->adapter,
         .debug_layer = options->debug_layer,
         .wake = wake,
         .shader_cache_directory = options->shader_cache,
@@ -53,7 +54,7 @@ static struct pvgpu_frame_output *create_channel(const struct pvgpu_renderer_par
 static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_parts *parts, struct pvgpu_gpu *gpu,
                                                 struct pvgpu_event *wake)
 {
-    enum pvgpu_presentation_mode mode = parts->options->presentation_mode;
+    uint32_t mode = parts->options->presentation_mode;
     struct pvgpu_frame_output *outputs[2];
     uint32_t count = 0;
     if (parts->window) {
@@ -62,14 +63,14 @@ static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_part
             .window = parts->window,
             .name = parts->vm,
             .buffer_count = parts->options->buffer_count,
-            .vsync = !parts->options->no_vsync,
-            .never_waits = mode == PVGPU_PRESENT_DUAL,
+            .vsync = parts->options->vsync,
+            .never_waits = mode == PVGPU_DUAL,
             .log = parts->log,
         };
         outputs[count] = pvgpu_window_output_create(&config);
         count += outputs[count] != NULL;
     }
-    if (mode != PVGPU_PRESENT_WINDOWED) {
+    if (mode != PVGPU_WINDOWED) {
         outputs[count] = create_channel(parts, wake);
         count += outputs[count] != NULL;
     }
@@ -115,7 +116,7 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         .output = output,
         .needs_poll = parts->needs_poll,
         .no_backstop = parts->options->no_backstop,
-        .timeline = {.buffer_count = parts->options->buffer_count, .vsync = !parts->options->no_vsync},
+        .timeline = {.buffer_count = parts->options->buffer_count, .vsync = parts->options->vsync},
         .limits = limits_of(parts->options, &gpu->caps),
         .log = parts->log,
     };
@@ -192,7 +193,7 @@ static int serve_windowed(const struct pvgpu_renderer_parts *parts, bool *displa
         .width = parts->options->width,
         .height = parts->options->height,
         .changed = &windowed.changed,
-        .closed = parts->options->window_close ? disconnect : NULL,
+        .closed = parts->options->window_close == PVGPU_CLOSE_DISCONNECTS ? disconnect : NULL,
         .user = &windowed,
         .log = pvgpu_log_for(&parts->log, "pvgpu_backend::window"),
     };
@@ -216,7 +217,7 @@ static int serve_windowed(const struct pvgpu_renderer_parts *parts, bool *displa
 static bool open_display(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
     char why[256];
-    if (options->presentation_mode == PVGPU_PRESENT_HEADLESS)
+    if (options->presentation_mode == PVGPU_HEADLESS)
         return false;
     if (pvgpu_window_open_display(why, sizeof(why)))
         return true;
@@ -247,7 +248,7 @@ int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_
         .options = options,
         .vm = options->vm,
         .frames_path = options->frames_path,
-        .log = *log,
+        .log = pvgpu_log_for(log, "pvgpu_backend::renderer"),
     };
     long long memory, page, wake, interrupt, frames;
     unsigned long long memory_bytes, page_bytes;

@@ -16,6 +16,8 @@
 #define EPOCH_TIMEOUT_NS (20 * PVGPU_NS_PER_MS)
 #define STOP_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
 
+#define LOSSES_WITHIN_NS (60 * PVGPU_NS_PER_S)
+
 #define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
 #define REASON_DEVICE_HUNG 0x887A0006u /* DXGI_ERROR_DEVICE_HUNG */
 
@@ -27,6 +29,8 @@ struct session {
     bool attached;
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
+    uint64_t losses_ns[PVGPU_RESTART_LIMIT_MOST]; /* when the last renderers were lost, as a ring */
+    uint64_t losses;
     uint64_t renewed_epoch; /* the last one in which a renderer was replaced without a word; UINT64_MAX: none */
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     /* The stand-in after a renderer died. */
@@ -35,6 +39,7 @@ struct session {
     _Atomic uint32_t drain_stop;
     _Atomic bool drain_saw_reset; /* set by its thread, with the interrupt event */
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* about lost devices: a guest can lose one after the other */
 };
 
 static struct pvgpu_control_page *page_of(struct session *session)
@@ -97,8 +102,11 @@ static bool start_renderer(struct session *session)
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!pvgpu_renderer_host_start(&session->renderer, &session->parts))
         return false;
-    if (!session->renderer.is_thread)
-        pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
+    atomic_fetch_add_explicit(&page_of(session)->statistics.renderers, 1, memory_order_relaxed);
+    if (session->renderer.is_thread)
+        return true;
+    atomic_store(&page_of(session)->renderer_process, session->renderer.process.id);
+    pvgpu_debug(&session->log, "Renderer started (process %lld)", (long long)session->renderer.process.id);
     return true;
 }
 
@@ -115,6 +123,29 @@ static void go_on_without(struct session *session, uint32_t reason)
 }
 
 /*
+ * A VM whose renderers are lost again and again, faster than any person resets a machine, costs the host a process start
+ * and a driver's memory each time.
+ */
+static void count_loss(struct session *session)
+{
+    struct pvgpu_control_page *page = page_of(session);
+    uint32_t limit = session->config->options->restart_limit;
+    uint64_t now = pvgpu_time_now_ns();
+    atomic_fetch_add_explicit(&page->statistics.renderers_lost, 1, memory_order_relaxed);
+    if (!limit)
+        return;
+    session->losses_ns[session->losses++ % limit] = now;
+    uint64_t oldest = session->losses_ns[session->losses % limit];
+    if (session->losses < limit || now - oldest > LOSSES_WITHIN_NS || atomic_load(&page->held))
+        return;
+    session->losses = 0;
+    atomic_store(&page->held, 1);
+    pvgpu_error(&session->log,
+                "%u renderers were lost within a minute: there will be no other until \"pvgpu-ctl allow %s\"", limit,
+                session->config->vm);
+}
+
+/*
  * An epoch of which nothing is published or consumed yet has nothing to lose: the guest has just reset a hanging device,
  * say, and another renderer can follow at once. It must: a device that is another process does not announce resets, and
  * another one now would not change a counter. Once an epoch, or a renderer that dies at its start would go round.
@@ -123,7 +154,8 @@ static bool has_nothing_to_lose(struct session *session, uint64_t epoch)
 {
     struct pvgpu_control_page *page = page_of(session);
     return atomic_load(&page->health) != PVGPU_RENDERER_FAILED && session->renewed_epoch != epoch &&
-           !pvgpu_control_producer(region_of(session)) && !atomic_load(&page->consumer) && !atomic_load(&page->fence);
+           !atomic_load(&page->held) && !pvgpu_control_producer(region_of(session)) && !atomic_load(&page->consumer) &&
+           !atomic_load(&page->fence);
 }
 
 /* False: the guest must be told. */
@@ -136,6 +168,28 @@ static bool renew_renderer(struct session *session)
     return start_renderer(session);
 }
 
+static bool may_log(struct session *session)
+{
+    return pvgpu_log_may(&session->log, PVGPU_LOG_ERROR, &session->lines, "lost devices");
+}
+
+static void log_loss(struct session *session, const char *how, uint32_t reason)
+{
+    if (!may_log(session))
+        return;
+    if (atomic_load(&page_of(session)->health) == PVGPU_RENDERER_FAILED)
+        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
+                    how);
+    else
+        pvgpu_log_with(&session->log, PVGPU_LOG_ERROR,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST)),
+                                    pvgpu_log_said(pvgpu_log_number("reason", reason)),
+                                    pvgpu_log_said(pvgpu_log_text("end", how))),
+                       "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one "
+                       "when it resets",
+                       how, reason);
+}
+
 static void on_renderer_ended(struct session *session)
 {
     struct pvgpu_control_page *page = page_of(session);
@@ -145,16 +199,10 @@ static void on_renderer_ended(struct session *session)
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!reason)
         reason = REASON_DEVICE_REMOVED;
-    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
-        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
-                    how);
-    else
-        pvgpu_error(
-            &session->log,
-            "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one when it "
-            "resets",
-            how, reason);
+    log_loss(session, how, reason);
     pvgpu_control_page_force(page);
+    atomic_store(&page->renderer_process, 0);
+    count_loss(session);
     if (!renew_renderer(session))
         go_on_without(session, reason);
 }
@@ -163,7 +211,7 @@ static void on_renderer_ended(struct session *session)
 static void replace_drain(struct session *session)
 {
     stop_draining(session);
-    if (!start_renderer(session))
+    if (atomic_load(&page_of(session)->held) || !start_renderer(session))
         go_on_without(session, REASON_DEVICE_REMOVED);
 }
 
@@ -193,7 +241,10 @@ static void end_hanging_renderer(struct session *session)
 {
     session->hangs = true;
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
-    if (pvgpu_renderer_host_end(&session->renderer))
+    bool is_ending = pvgpu_renderer_host_end(&session->renderer);
+    if (!may_log(session))
+        return;
+    if (is_ending)
         pvgpu_error(&session->log, "PVGPU_ERROR_DEVICE_LOST: the GPU made no progress for %u s: the renderer is ended",
                     session->config->options->gpu_timeout);
     else
@@ -215,6 +266,12 @@ static void look_at_progress(struct session *session)
 
 /* ---- What the link reports --------------------------------------------------------------------------------------- */
 
+static void offer_display(struct session *session)
+{
+    const struct pvgpu_options *options = session->config->options;
+    pvgpu_control_offer_display(region_of(session), options->width, options->height);
+}
+
 static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
 {
     struct session *session = user;
@@ -227,13 +284,12 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
         return false;
     }
     session->parts.memory = *memory;
-    if (!pvgpu_shared_memory_create(&session->parts.page_memory, "pvgpu-control", sizeof(struct pvgpu_control_page),
-                                    PVGPU_POPULATE_WRITE, &session->log))
-        return false;
     struct pvgpu_control_page *page = page_of(session);
     atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
     atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
     session->attached = true;
+    atomic_store(&page->attached, 1);
+    offer_display(session);
     return start_renderer(session);
 }
 
@@ -258,10 +314,12 @@ static void on_reset(void *user, bool whole_device)
     }
     atomic_store(&page->consumer, 0);
     atomic_store(&page->fence, 0);
-    if (whole_device)
+    if (whole_device) {
         pvgpu_control_init(region_of(session), session->parts.memory.size);
-    else
+        offer_display(session);
+    } else {
         pvgpu_control_reset_counters(region_of(session), session->draining ? 0 : PVGPU_STATUS_READY);
+    }
     pvgpu_control_page_leave(page, epoch);
     atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
     if (session->renderer.running) {
@@ -351,11 +409,12 @@ static struct pvgpu_link *create_link(struct session *session)
     const struct pvgpu_session_config *config = session->config;
     struct pvgpu_link_events events = {
         .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
+    struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
     if (config->is_vfio_user)
-        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &session->log);
+        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &log);
 #endif
-    return pvgpu_link_pipe_create(config->stream, &events, &session->log);
+    return pvgpu_link_pipe_create(config->stream, &events, &log);
 }
 
 int pvgpu_session_run(const struct pvgpu_session_config *config)
@@ -363,17 +422,19 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     int code = PVGPU_EXIT_FAILURE;
     struct session session = {
         .config = config,
-        .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
+        .log = pvgpu_log_for(&config->log, "pvgpu_backend::session"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,
         .report = pvgpu_report_watch(),
+        .lines = {.burst = 20, .per_second = 1},
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,
         .vm = config->vm,
         .frames_path = config->frames_path,
         .frames_listener = config->frames_listener,
+        .page_memory = config->page,
         .log = session.log,
     };
     if (!pvgpu_event_init(&session.parts.wake)) {
@@ -395,12 +456,12 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     session.parts.needs_poll = session.link->ops->needs_poll;
     serve(&session);
     code = PVGPU_EXIT_OK;
+    atomic_store(&page_of(&session)->leaving, 1);
     announce_shutdown(&session);
     stop_draining(&session);
     pvgpu_renderer_host_stop(&session.renderer, STOP_TIMEOUT_NS);
     log_statistics(&session, "Session ended");
     session.link->ops->destroy(session.link);
-    pvgpu_shared_memory_finish(&session.parts.page_memory);
 
 finish_interrupt:
     pvgpu_event_finish(&session.parts.interrupt);
@@ -413,10 +474,10 @@ finish_report:
 
 int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
-    long long stream, quit, frames;
+    long long stream, quit, page, frames;
     int is_vfio_user;
     if (!options->handles || !options->vm || !options->frames_path ||
-        sscanf(options->handles, "%lld,%lld,%lld,%d", &stream, &quit, &frames, &is_vfio_user) != 4) {
+        sscanf(options->handles, "%lld,%lld,%lld,%lld,%d", &stream, &quit, &page, &frames, &is_vfio_user) != 5) {
         pvgpu_error(log, "A session is started by the service, not by hand");
         return PVGPU_EXIT_USAGE;
     }
@@ -434,5 +495,12 @@ int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_l
         pvgpu_error(log, "No memory for the connection");
         return PVGPU_EXIT_FAILURE;
     }
-    return pvgpu_session_run(&config);
+    if (!pvgpu_shared_memory_adopt(&config.page, (pvgpu_handle)page, sizeof(struct pvgpu_control_page),
+                                   PVGPU_POPULATE_NONE, log)) {
+        pvgpu_stream_destroy(config.stream);
+        return PVGPU_EXIT_FAILURE;
+    }
+    int code = pvgpu_session_run(&config);
+    pvgpu_shared_memory_finish(&config.page);
+    return code;
 }

@@ -9,6 +9,7 @@
 #define PVGPU_SERVICE_SESSION_H
 
 #include "os/endpoint.h"
+#include "os/shared_memory.h"
 #include "service/options.h"
 
 struct pvgpu_session_config {
@@ -19,6 +20,7 @@ struct pvgpu_session_config {
     const char *frames_path; /* endpoint of the frame channel */
     pvgpu_handle frames_listener; /* POSIX: where renderers accept frame consumers; lent; may be PVGPU_NO_HANDLE */
     pvgpu_handle quit; /* ready when the session is to end; lent */
+    struct pvgpu_shared_memory page; /* struct pvgpu_control_page, zeroed; lent */
     struct pvgpu_log log;
 };
 

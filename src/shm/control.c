@@ -43,6 +43,14 @@ void pvgpu_control_init(void *base, uint64_t size)
     atomic_store_explicit(word(&region->magic), PVGPU_MAGIC, memory_order_release);
 }
 
+void pvgpu_control_offer_display(struct pvgpu_control_region *region, uint32_t width, uint32_t height)
+{
+    if (region->display_width != PVGPU_DEFAULT_DISPLAY_WIDTH || region->display_height != PVGPU_DEFAULT_DISPLAY_HEIGHT)
+        return;
+    region->display_width = width;
+    region->display_height = height;
+}
+
 void pvgpu_control_reset_counters(struct pvgpu_control_region *region, uint32_t keep)
 {
     atomic_store_explicit(counter(&region->producer), 0, memory_order_relaxed);

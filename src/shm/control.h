@@ -14,6 +14,12 @@
 void pvgpu_control_init(void *base, uint64_t size);
 
 /*
+ * The display that a guest finds, in pixels, if nobody has said another one: words that still hold what pvgpu_control_init
+ * and QEMU's device write. Before the guest is told that the device is there.
+ */
+void pvgpu_control_offer_display(struct pvgpu_control_region *region, uint32_t width, uint32_t height);
+
+/*
  * What the guest's reset register does: producer, consumer, fence request and completed fence become 0. Status and
  * error words are cleared too, apart from the bits in `keep`: the published device leaves them, but it also never
  * recovers from a lost GPU.

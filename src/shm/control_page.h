@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The private page that a session shares with its renderer (never with the guest): reset epochs, what was published,
- * health and counters. A session makes it, as memory without a name; each renderer of that session maps it.
+ * health and counters. The supervisor makes it, as memory without a name; the
+ * session and each of its renderers map it, and the supervisor reads what is counted.
  *
  * The epoch word also guards every write into the guest's control region: a writer enters with the epoch it works for
  * and is refused when that epoch is over, so nothing of an old epoch can reach a control region that was reset
@@ -66,6 +67,8 @@ struct pvgpu_statistics {
     _Atomic uint64_t upload_copies; /* copies that were made of these bytes before Direct3D got them: shaders, names */
     _Atomic uint64_t readback_bytes; /* written into the heap */
     _Atomic uint64_t ring_most_bytes; /* the most that was published and not yet executed when the ring was looked at */
+    _Atomic uint64_t renderers; /* started; counted by the session */
+    _Atomic uint64_t renderers_lost; /* ended by themselves or for hanging; counted by the session */
     _Atomic uint64_t gpu_wait_ns; /* time that the render thread slept while work of the GPU was outstanding */
     _Atomic uint64_t executed[PVGPU_STATISTICS_COMMANDS]; /* by number in the command table */
     _Atomic uint64_t errors_by_code[PVGPU_STATISTICS_ERRORS]; /* also by the session */
@@ -97,6 +100,14 @@ struct pvgpu_control_page {
     _Atomic uint32_t lost_reason; /* HRESULT, with PVGPU_RENDERER_LOST */
     _Atomic uint32_t interrupts; /* bit a vector: to be raised by the session */
     _Atomic uint32_t quit; /* the renderer is to end */
+    /*
+     * Set by the session when a VM has lost too many renderers: it gets no new one. Cleared by the supervisor when it is
+     * allowed again.
+     */
+    _Atomic uint32_t held;
+    _Atomic uint32_t attached; /* the handshake is complete */
+    _Atomic int64_t renderer_process; /* id; 0: none */
+    _Atomic uint32_t leaving; /* the VM has gone and the session is about to end */
     _Atomic uint32_t disconnect; /* by the renderer, with the interrupt event: the user wants the session to end */
     struct pvgpu_statistics statistics;
     struct pvgpu_progress progress; /* whether the renderer hangs */

@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Builds everything with clang, warnings being errors.
 . "$(dirname "$0")/lib.sh"
-CC=clang configure build/clang --werror
+CC=clang CXX=clang++ configure build/clang --werror
 check "clang build without warnings" ninja -C build/clang -j "$jobs"
 finish

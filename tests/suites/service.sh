@@ -54,14 +54,11 @@ check "a limit that is too large: one line, code 2" one_line_and_code 2 'a numbe
 check "missing value: one line, code 2" one_line_and_code 2 'expected a value' --pipe-path
 check "--version" one_line_and_code 0 'protocol 1.0' --version
 check "--help names every exit code" sh -c "$build/pvgpu-backend --help | grep -q 'Exit codes: 0'"
-help_in_readme() {
-    local line missing=0
-    while IFS= read -r line; do
-        [ -z "$line" ] || grep -qxF -e "    $line" README.md || { echo "not in README.md: $line"; missing=1; }
-    done < <("$build/pvgpu-backend" --help)
-    return $missing
-}
-check "the README shows --help as it is" help_in_readme
+check "documents and manual pages show the options as they are" tools/option-docs.py --check "$build"
+example_is_read() { "$build/pvgpu-backend" --config docs/pvgpu.toml --dump-config >"$work/dump" && grep -qx 'width = 1920  # default' "$work/dump"; }
+check "the example file is read" example_is_read
+printf 'width = 640\nbuffer_count =    7\n' >"$work/bad.toml"
+check "a mistake in the file: file, line and column, code 2" one_line_and_code 2 "$work/bad.toml:2:19: buffer_count: expected 2 or 3, not 7" --config "$work/bad.toml"
 endpoint_refused() {
     local code=0
     "$build/pvgpu-backend" --pipe-path "$1" >"$work/out" 2>&1 || code=$?
@@ -129,6 +126,123 @@ limits_hold() {
 }
 check "a client beyond its limits is told error 4" limits_hold
 check "ends" stop_backend
+
+# Several VMs at a time: two at one endpoint, one with a table of its own; each has its name and its frames.
+cat >"$work/vms.toml" <<END
+width = 800
+height = 600
+[[vm]]
+name = "named"
+path = "$work/named.sock"
+width = 1024
+END
+check "starts with a table" start_backend --config "$work/vms.toml"
+play_long() { "$build/pvgpu-demo" --link pipe --pipe-path "$1" --scene cubes --frames 90 --sync-interval 1 >"$work/$2.demo" 2>&1; }
+three_at_once() {
+    local pids=() pid code=0
+    play_long "$socket" first & pids+=($!)
+    logged 'vm1 connected' && logged '[vm1] Renderer ready' || code=1
+    play_long "$socket" second & pids+=($!)
+    play_long "$work/named.sock" third & pids+=($!)
+    logged '[vm2] Renderer ready' && logged '[named] Renderer ready' || code=1
+    [ -S "$socket.frames" ] && [ -S "$socket.frames.vm2" ] && [ -S "$work/named.sock.frames" ] || code=1
+    for pid in "${pids[@]}"; do wait "$pid" || code=1; done
+    for pid in vm1 vm2 named; do logged "[$pid] Session ended: " && logged "$pid disconnected" || code=1; done
+    for _ in $(seq 100); do [ ! -e "$socket.frames.vm2" ] || sleep 0.05; done
+    [ ! -e "$socket.frames.vm2" ] || code=1
+    cat "$work"/*.demo
+    return $code
+}
+check "three VMs at once, each with its frames" three_at_once
+check "ends" stop_backend
+check "starts with room for one VM" start_backend --max-vms 1
+waits_for_room() {
+    local first code=0
+    play_long "$socket" first & first=$!
+    logged '1 VMs are connected, which is the limit (max_vms): others wait' || code=1
+    play_long "$socket" second || code=1
+    wait "$first" || code=1
+    logged 'vm2 connected' && [ "$(grep -c 'Renderer ready' "$work/log")" -eq 2 ] || code=1
+    return $code
+}
+check "a VM beyond the limit waits for its turn" waits_for_room
+check "ends" stop_backend
+
+# Asked and told by pvgpu-ctl, and a VM that loses one renderer after the other.
+ctl() { "$build/pvgpu-ctl" --control-path "$work/control.sock" "$@"; }
+check "pvgpu-ctl without a service: code 3" sh -c "$build/pvgpu-ctl --control-path $work/none.sock list; [ \$? -eq 3 ]"
+check "starts with a control endpoint" start_backend --control-path "$work/control.sock" --restart-limit 2
+json_field() { python3 -c 'import json,sys; vms=json.load(sys.stdin); print([v for v in vms if v["name"]==sys.argv[1]][0][sys.argv[2]])' "$1" "$2"; }
+asked_and_told() {
+    local client code=0
+    [ "$(ctl list)" = 'no VM is connected' ] && [ "$(ctl list --json)" = '[]' ] || code=1
+    play_long "$socket" asked & client=$!
+    logged '[vm1] Renderer ready' || code=1
+    ctl list && ctl stats vm1 && ctl top --count 1 || code=1
+    [ "$(ctl list --json | json_field vm1 state)" = running ] || code=1
+    [ "$(ctl stats vm1 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["counters"]["commands"] > 0)')" = True ] || code=1
+    ctl stats nobody && code=1
+    ctl disconnect nobody && code=1
+    ctl disconnect vm1 && logged 'vm1 disconnected' || code=1
+    wait "$client" && code=1
+    return $code
+}
+check "list, stats, top, disconnect" asked_and_told
+held_back() {
+    local client code=0 i
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames 2000 --sync-interval 1 --recover 5 >"$work/held.demo" 2>&1 &
+    client=$!
+    for i in 1 2; do
+        for _ in $(seq 100); do
+            [ "$(ctl list --json | json_field vm2 state 2>/dev/null)" = running ] && break
+            sleep 0.05
+        done
+        kill -9 "$(ctl list --json | json_field vm2 renderer)" || code=1
+        for _ in $(seq 100); do grep -c 'DEVICE_LOST' "$work/log" | grep -qx "$i" && break; sleep 0.05; done
+    done
+    logged '2 renderers were lost within a minute: there will be no other until "pvgpu-ctl allow vm2"' || code=1
+    [ "$(ctl list --json | json_field vm2 state)" = 'held back' ] || code=1
+    ctl allow vm2 && [ "$(ctl list --json | json_field vm2 state)" != 'held back' ] || code=1
+    ctl list
+    ctl disconnect vm2 || code=1
+    wait "$client" || true
+    cat "$work/held.demo"
+    return $code
+}
+check "a VM that loses its renderers is held back until it is allowed" held_back
+check "ends" stop_backend
+
+# One VM after the other: the service itself keeps nothing of them. CONNECTS=10000 for many (and CONNECTS_D3D11).
+usage() { ctl service --json | python3 -c 'import json,sys; s=json.load(sys.stdin); print(s["handles"], s["resident_bytes"] >> 10)'; }
+stays_flat() { # connections
+    local before_handles before_kib handles kib
+    "$build/tests/connects" "$socket" 20
+    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
+    read -r before_handles before_kib < <(usage)
+    "$build/tests/connects" "$socket" "$1" || return 1
+    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
+    read -r handles kib < <(usage)
+    echo "$1 connections: handles $before_handles to $handles, resident $before_kib to $kib KiB"
+    [ "$handles" -eq "$before_handles" ] && [ "$kib" -le $((before_kib + 256)) ]
+}
+check "starts without a GPU" start_backend --control-path "$work/control.sock" --renderer null --log-level warn
+check "handles and memory stay as they are, null renderer" stays_flat "${CONNECTS:-100}"
+check "ends" stop_backend
+check "starts with a GPU" start_backend --control-path "$work/control.sock" --log-level warn
+check "handles and memory stay as they are, Direct3D 11" stays_flat "${CONNECTS_D3D11:-10}"
+check "ends" stop_backend
+
+# The service manager's unit: what it runs tells the manager that it is ready, alive and ending.
+unit=$work/unit
+mkdir "$unit"
+sed "s#@bindir@#$PWD/$build#" dist/pvgpu-backend.service.in >"$unit/pvgpu-backend.service"
+check "systemd-analyze verify finds nothing in the unit" sh -c "out=\$(systemd-analyze verify --man=no $unit/pvgpu-backend.service 2>&1); echo \"\$out\"; [ -z \"\$out\" ]"
+tells_manager() {
+    local command
+    command=$(sed -n 's/^ExecStart=//p' "$unit/pvgpu-backend.service")
+    timeout 30 python3 tests/support/notify_socket.py "$work/notify.sock" "$command" --pipe-path "$socket" --control-path none
+}
+check "READY, WATCHDOG, STOPPING reach the service manager" tells_manager
 
 # Nothing writable, no HOME: it runs all the same and leaves no file.
 mkdir "$work/readonly"

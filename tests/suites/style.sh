@@ -31,5 +31,12 @@ check "sources are formatted" formatted
 check "scripts pass shellcheck" scripts_clean
 check "public headers stand alone in C and C++" headers_stand_alone
 check "every source names its licence" licences_named
+pages_are_right() {
+    local said
+    # What is said of style, and of pages that are not installed here, is no mistake.
+    said=$(mandoc -T lint -W warning dist/man/*.[158] 2>&1) || true
+    [ -z "$said" ] || { echo "$said"; return 1; }
+}
+check "manual pages are right" pages_are_right
 check "shader blobs belong to their sources" python3 shaders/check.py
 finish

@@ -36,7 +36,34 @@ run_test() { # program below the build's tests, arguments...
     count_log "$work/counted.log"
 }
 
-for test in os os-endpoint guest-scenes pacing object-table progress; do
+for test in log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress config texture-page \
+    texture-ring shared-texture; do
+    run_test "test-$test"
+done
+# What the service tells before it serves. JSON is parsed as UTF-8; \r\n is white space to it.
+told() { # expected code, arguments...: standard output is in $work/told
+    local expected=$1 code=0
+    shift
+    timeout 100 wine "$build/pvgpu-backend.exe" "$@" >"$work/told" 2>"$work/errors" || code=$?
+    cat "$work/told" "$work/errors"
+    [ "$code" -eq "$expected" ]
+}
+adapters_are_listed() {
+    told 0 --list-adapters --json && python3 -c 'import json, sys
+for adapter in json.load(open(sys.argv[1], encoding="utf-8")):
+    assert adapter["name"] and adapter["usable"] and adapter["feature_level"] in ("11_0", "11_1", "12_0", "12_1")
+    assert adapter["driver"].startswith("d3d11.dll, driver ")
+assert adapter["index"] == 0 and adapter["chosen"]' "$work/told"
+}
+check "the adapter is listed and chosen" adapters_are_listed
+no_such_adapter() { told 2 "$@" && grep -q 'this host has ' "$work/errors"; }
+check "an adapter index out of range: code 2" no_such_adapter --adapter-index 77
+check "an adapter name that is not there: code 2" no_such_adapter --adapter 'no such'
+check "--check of a pipe" told 0 --check --pipe-path '\\.\pipe\pvgpu-check-'$$
+check "--check of what is no pipe" told 1 --check --pipe-path 'C:\pvgpu'
+
+# What the tools are made of.
+for test in capture-stream capture-yuv frame-pixels view-fit; do
     run_test "test-$test"
 done
 # What a hostile guest can do, on the null renderer and on Wine's Direct3D 11.
@@ -86,6 +113,64 @@ check "the backend listens on a named pipe" start_backend
 for scene in clear triangle cubes; do
     check "$scene over a named pipe equals direct drawing" scene_is_exact $scene
 done
+# Who looks at frames: a window with every pixel of them, and a film.
+export PYTHONDONTWRITEBYTECODE=1
+start_watched() { # a VM that keeps its last frame, and a window that shows it
+    wine "$build/pvgpu-view.exe" --endpoint "$pipe.frames" >"$work/view.log" 2>&1 &
+    view=$!
+    timeout 150 wine "$build/pvgpu-demo.exe" --scene cubes --frames 40 --sync-interval 1 --width 333 --height 217 \
+        --hold-seconds 90 --link pipe --pipe-path "$pipe" >"$work/demo.log" 2>&1 &
+    watched=$!
+    timeout 150 wine "$build/pvgpu-capture.exe" --endpoint "$pipe.frames" --out "$out" --numbers 40 --wait 100 --quiet
+}
+on_screen() { # waits for the frame: up to 20 s
+    local end=$((SECONDS + 20))
+    while [ $SECONDS -lt $end ]; do
+        xwd -root -silent -out "$work/screen.xwd" &&
+            python3 tests/support/find_picture.py "$work/screen.xwd" "$work/frame-000040.png" && return 0
+        sleep 0.2
+    done 2>"$work/last-try"
+    cat "$work/last-try"
+    return 1
+}
+press() { xdotool search --name '^pvgpu-view' windowfocus key "$1" 2>/dev/null || true; }
+fills_screen() {
+    local end=$((SECONDS + 20))
+    while [ $SECONDS -lt $end ]; do
+        xdotool search --name '^pvgpu-view' getwindowgeometry | grep -q 'Geometry: 1280x1024' && return 0
+        sleep 0.2
+    done
+    return 1
+}
+film_is_exact() {
+    timeout 60 wine "$build/pvgpu-capture.exe" --endpoint "$pipe.frames" --format y4m --frames 1 --output - --quiet \
+        >"$work/film.y4m" && python3 tests/support/check_film.py "$work/film.y4m" 1 60:1 C420mpeg2 "$work/frame-000040.png"
+}
+reader_leaves() {
+    timeout 60 wine "$build/pvgpu-capture.exe" --endpoint "$pipe.frames" --format raw --constant --fps 500 --output - \
+        2>"$work/told" | head -c 300000 >/dev/null || return 1
+    grep -F 'the reader of standard output has closed it' "$work/told"
+}
+view_ends() {
+    local code=0 end=$((SECONDS + 20))
+    while [ $SECONDS -lt $end ] && kill -0 "$view" 2>/dev/null; do sleep 0.1; done
+    kill -9 "$view" 2>/dev/null || true
+    wait "$view" || code=$?
+    kill "$watched" 2>/dev/null || true
+    cat "$work/view.log"
+    [ "$code" -eq 0 ]
+}
+check "a window waits for a VM that draws" start_watched
+check "it shows its frame, every pixel" on_screen
+check "a film on standard output is that frame" film_is_exact
+check "a reader that has enough ends a stream" reader_leaves
+press F11
+check "F11: full screen" fills_screen
+press alt+Return
+check "Alt+Enter: back, every pixel" on_screen
+press Escape
+check "Esc: ends with 0" view_ends
+
 second_named() {
     local code=0
     timeout 60 wine "$build/pvgpu-backend.exe" --pipe-path "$pipe" >"$work/second.log" 2>&1 || code=$?

@@ -21,9 +21,10 @@
 static void become_service(const struct backend *backend, const char *program, const char *const *options,
                            const char *const *environment, pid_t parent)
 {
-    const char *arguments[MOST_OPTIONS + 8] = {program,      "--pipe-path",    backend->socket,
-                                               "--no-vsync", "--shader-cache", "none"};
-    size_t count = 6;
+    const char *arguments[MOST_OPTIONS + 16] = {
+        program,           "--pipe-path", backend->socket, "--control-path", "none",
+        "--restart-limit", "0",           "--no-vsync",    "--shader-cache", "none"};
+    size_t count = 10;
     for (size_t i = 0; options && options[i] && i < MOST_OPTIONS; i++)
         arguments[count++] = options[i];
     for (size_t i = 0; environment && environment[i]; i++)

@@ -161,13 +161,13 @@ static void wait_any_tells_all_that_are_ready(struct check *check)
     CHECK_EQ(pvgpu_handle_wait_any(handles, PVGPU_WAIT_MAX, 0), 0);
     static const uint64_t timeouts_ns[] = {0, 30 * 1000, 500 * 1000, 20 * MS, PVGPU_NS_PER_S, PVGPU_NO_TIMEOUT};
     for (size_t i = 0; i < sizeof(timeouts_ns) / sizeof(timeouts_ns[0]); i++) {
-        static const int signalled[] = {0, 2, 3, 7, 15}; /* 3 is not waited for */
-        for (size_t j = 0; j < 5; j++)
+        static const int signalled[] = {0, 2, 3, 7, 15, 47}; /* 3 is not waited for */
+        for (size_t j = 0; j < 6; j++)
             pvgpu_event_signal(&events[signalled[j]]);
-        uint32_t mask = pvgpu_handle_wait_any(handles, PVGPU_WAIT_MAX, timeouts_ns[i]);
-        CHECK_EQ(mask, 0x8085);
+        uint64_t mask = pvgpu_handle_wait_any(handles, PVGPU_WAIT_MAX, timeouts_ns[i]);
+        CHECK_EQ(mask, UINT64_C(0x800000008085));
         for (int j = 0; j < PVGPU_WAIT_MAX; j++) {
-            if (mask & (1u << j))
+            if (mask & UINT64_C(1) << j)
                 pvgpu_event_take(&events[j]);
         }
         CHECK_EQ(pvgpu_handle_wait_any(handles, PVGPU_WAIT_MAX, 0), 0);

@@ -2,12 +2,11 @@
 #include "gpu/d3d11/device.h"
 
 #include "base/time.h"
+#include "gpu/d3d11/adapters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LEAST_DEDICATED_BYTES (UINT64_C(256) << 20) /* of an adapter that has video memory to draw with */
 
 #define DESTROY_TIMEOUT_NS (2 * PVGPU_NS_PER_S) /* the contract of pvgpu_gpu_ops.destroy */
 
@@ -24,7 +23,10 @@ void pvgpu_d3d11_lost(struct pvgpu_d3d11 *d3d, HRESULT reason, const char *call)
     /* "Removed" is all that a call says; the device knows why. */
     HRESULT why = ID3D11Device_GetDeviceRemovedReason(d3d->device);
     d3d->lost = PVGPU_HR(FAILED(why) ? why : reason);
-    pvgpu_error(&d3d->base.log, "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
+    pvgpu_log_with(&d3d->base.log, PVGPU_LOG_ERROR,
+                   PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                pvgpu_log_said(pvgpu_log_number("reason", d3d->lost))),
+                   "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
 }
 
 enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call)
@@ -36,10 +38,11 @@ enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result
         pvgpu_d3d11_lost(d3d, result, call);
         return PVGPU_GPU_LOST;
     }
-    uint64_t dropped;
-    if (pvgpu_log_limit_pass(&d3d->refusals, &dropped))
-        pvgpu_warn(&d3d->base.log, "%s failed with 0x%08" PRIX32 " (%" PRIu64 " such lines dropped before)", call,
-                   PVGPU_HR(result), dropped);
+    if (pvgpu_log_may(&d3d->base.log, PVGPU_LOG_WARN, &d3d->refusals, "calls that failed"))
+        pvgpu_log_with(&d3d->base.log, PVGPU_LOG_WARN,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                    pvgpu_log_said(pvgpu_log_number("result", PVGPU_HR(result)))),
+                       "%s failed with 0x%08" PRIX32, call, PVGPU_HR(result));
     return result == E_OUTOFMEMORY ? PVGPU_GPU_NO_MEMORY : PVGPU_GPU_REFUSED;
 }
 
@@ -175,7 +178,7 @@ void pvgpu_d3d11_utf8(char *text, size_t size, const WCHAR *wide, size_t wide_co
                 i++;
             }
         }
-        if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF || code < 0x20)
+        if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF || code < 0x20 || (code >= 0x7F && code < 0xA0))
             code = '?';
         char bytes[4];
         size_t length = put_utf8(bytes, code);
@@ -187,28 +190,26 @@ void pvgpu_d3d11_utf8(char *text, size_t size, const WCHAR *wide, size_t wide_co
     text[used] = '\0';
 }
 
-static IDXGIAdapter1 *find_adapter(const struct pvgpu_d3d11_library *library, int32_t index,
-                                   const struct pvgpu_log *log)
+/*
+ * The index of the adapter to use. Devices are made for trying only when it matters which adapters are usable: with one
+ * alone, or one that was asked for by index, the creation of the device itself tells.
+ */
+static bool choose_adapter(struct pvgpu_d3d11_adapters *adapters, const struct pvgpu_d3d11_library *library,
+                           const struct pvgpu_gpu_config *config, uint32_t *chosen, const struct pvgpu_log *log)
 {
-    void *created = NULL;
-    HRESULT result = library->create_factory(&IID_IDXGIFactory1, &created);
-    if (FAILED(result)) {
-        pvgpu_error(log, "CreateDXGIFactory1 failed with 0x%08" PRIX32, PVGPU_HR(result));
-        return NULL;
+    char reason[PVGPU_ADAPTER_REASON_BYTES];
+    if (adapters->list.count > 1 && config->adapter_index < 0)
+        pvgpu_d3d11_adapters_try(adapters, library);
+    if (pvgpu_adapter_choose(&adapters->list, config->adapter_index, config->adapter_name, chosen, reason) !=
+        PVGPU_ADAPTER_CHOSEN) {
+        pvgpu_error(log, "%s", reason);
+        return false;
     }
-    IDXGIFactory1 *factory = created;
-    IDXGIAdapter1 *adapter = NULL;
-    result = IDXGIFactory1_EnumAdapters1(factory, index < 0 ? 0 : (UINT)index, &adapter);
-    if (FAILED(result)) {
-        uint32_t count = 0;
-        for (IDXGIAdapter1 *other = NULL; SUCCEEDED(IDXGIFactory1_EnumAdapters1(factory, count, &other)); count++)
-            PVGPU_RELEASE(other);
-        pvgpu_error(log, "there is no adapter %" PRId32 "; this host has %" PRIu32 ": 0x%08" PRIX32,
-                    index < 0 ? 0 : index, count, PVGPU_HR(result));
-        adapter = NULL;
-    }
-    PVGPU_RELEASE(factory);
-    return adapter;
+    const struct pvgpu_adapter *adapter = &adapters->list.adapters[*chosen];
+    pvgpu_info(log, "adapter %" PRIu32 " of %" PRIu32 ": %s (%s, %" PRIu64 " MiB), %s", adapter->index,
+               adapters->list.count, adapter->name, pvgpu_adapter_kind_name(adapter->kind),
+               pvgpu_adapter_memory_bytes(adapter) >> 20, reason);
+    return true;
 }
 
 static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_library *library, IDXGIAdapter1 *adapter,
@@ -238,48 +239,40 @@ static HRESULT create_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_d3d11_l
     return S_OK;
 }
 
-static void describe_adapter(struct pvgpu_gpu_caps *caps, const DXGI_ADAPTER_DESC1 *desc)
-{
-    pvgpu_d3d11_utf8(caps->adapter, sizeof(caps->adapter), desc->Description,
-                     sizeof(desc->Description) / sizeof(desc->Description[0]));
-    /* Adapters that share the system's memory may have a little of their own, for their firmware. */
-    caps->memory_bytes =
-        desc->DedicatedVideoMemory >= LEAST_DEDICATED_BYTES ? desc->DedicatedVideoMemory : desc->SharedSystemMemory;
-    if (!caps->memory_bytes)
-        caps->memory_bytes = desc->DedicatedVideoMemory;
-}
-
 static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *config)
 {
     const struct pvgpu_log *log = &d3d->base.log;
+    struct pvgpu_gpu_caps *caps = &d3d->base.caps;
     struct pvgpu_d3d11_library library;
-    if (!pvgpu_d3d11_library_load(&library, log))
-        return false;
-    IDXGIAdapter1 *adapter = find_adapter(&library, config->adapter_index, log);
-    if (!adapter)
-        return false;
-
+    struct pvgpu_d3d11_adapters adapters;
+    uint32_t chosen;
     UINT flags = D3D11_CREATE_DEVICE_BGRA_SUPPORT;
     HRESULT result = E_FAIL;
+    if (!pvgpu_d3d11_library_load(&library, log) || !pvgpu_d3d11_adapters_init(&adapters, &library, log))
+        return false;
+    if (!choose_adapter(&adapters, &library, config, &chosen, log))
+        goto end;
+
     if (config->debug_layer) {
-        result = create_device(d3d, &library, adapter, flags | D3D11_CREATE_DEVICE_DEBUG);
+        result = create_device(d3d, &library, adapters.dxgi[chosen], flags | D3D11_CREATE_DEVICE_DEBUG);
         if (FAILED(result))
             pvgpu_warn(log, "no D3D11 debug layer: D3D11CreateDevice failed with 0x%08" PRIX32, PVGPU_HR(result));
     }
     if (FAILED(result))
-        result = create_device(d3d, &library, adapter, flags);
-    if (SUCCEEDED(result)) {
-        DXGI_ADAPTER_DESC1 desc = {0};
-        if (SUCCEEDED(IDXGIAdapter1_GetDesc1(adapter, &desc)))
-            describe_adapter(&d3d->base.caps, &desc);
-        snprintf(d3d->base.caps.driver, sizeof(d3d->base.caps.driver), "%s", library.driver);
-        d3d->renames_default_buffers = library.is_dxvk_native;
-    } else {
+        result = create_device(d3d, &library, adapters.dxgi[chosen], flags);
+    if (FAILED(result)) {
         pvgpu_error(log,
                     "no Direct3D 11 device of feature level 11_0 or better: D3D11CreateDevice failed with 0x%08" PRIX32,
                     PVGPU_HR(result));
+        goto end;
     }
-    PVGPU_RELEASE(adapter);
+    snprintf(caps->adapter, sizeof(caps->adapter), "%s", adapters.list.adapters[chosen].name);
+    caps->memory_bytes = pvgpu_adapter_memory_bytes(&adapters.list.adapters[chosen]);
+    snprintf(caps->driver, sizeof(caps->driver), "%s", library.driver);
+    d3d->renames_default_buffers = library.is_dxvk_native;
+
+end:
+    pvgpu_d3d11_adapters_finish(&adapters);
     return SUCCEEDED(result);
 }
 

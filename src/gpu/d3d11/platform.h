@@ -54,7 +54,7 @@ static inline void *pvgpu_d3d11_query(void *object, REFIID id)
     return SUCCEEDED(unknown->lpVtbl->QueryInterface(unknown, id, &other)) ? other : NULL;
 }
 
-/* Text of the system's width as UTF-8, cut at a character's end; bad code points become "?". Always terminated. */
+/* Text of the system's width as UTF-8, cut at a character's end; bad code points and controls become "?". Always terminated. */
 void pvgpu_d3d11_utf8(char *text, size_t size, const WCHAR *wide, size_t wide_count);
 
 #endif

@@ -20,7 +20,7 @@ pvgpu_handle pvgpu_handle_duplicate(pvgpu_handle handle)
     return fcntl((int)handle, F_DUPFD_CLOEXEC, 3);
 }
 
-uint32_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64_t timeout_ns)
+uint64_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64_t timeout_ns)
 {
     struct pollfd fds[PVGPU_WAIT_MAX];
     if (count > PVGPU_WAIT_MAX)
@@ -38,10 +38,10 @@ uint32_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64
         int ready = ppoll(fds, count, deadline == PVGPU_NO_TIMEOUT ? NULL : &spec, NULL);
         if (ready < 0 && errno == EINTR)
             continue;
-        uint32_t mask = 0;
+        uint64_t mask = 0;
         for (size_t i = 0; ready > 0 && i < count; i++) {
             if (fds[i].revents)
-                mask |= UINT32_C(1) << i;
+                mask |= UINT64_C(1) << i;
         }
         return mask;
     }

@@ -21,7 +21,7 @@
 
 struct wait_set {
     HANDLE objects[PVGPU_WAIT_MAX + 1]; /* the last place is kept for a timer */
-    uint32_t bits[PVGPU_WAIT_MAX]; /* what each stands for in the caller's mask */
+    uint64_t bits[PVGPU_WAIT_MAX]; /* what each stands for in the caller's mask */
     DWORD count; /* without the timer */
 };
 
@@ -42,9 +42,9 @@ pvgpu_handle pvgpu_handle_duplicate(pvgpu_handle handle)
 }
 
 /* Tests every object from `first` on. One that cannot be waited for counts as ready: its user will see the error. */
-static uint32_t poll_set(const struct wait_set *set, DWORD first)
+static uint64_t poll_set(const struct wait_set *set, DWORD first)
 {
-    uint32_t mask = 0;
+    uint64_t mask = 0;
     for (DWORD i = first; i < set->count; i++) {
         if (WaitForSingleObject(set->objects[i], 0) != WAIT_TIMEOUT)
             mask |= set->bits[i];
@@ -53,7 +53,7 @@ static uint32_t poll_set(const struct wait_set *set, DWORD first)
 }
 
 /* One wait of the system. The mask of what is ready; 0 when time or the timer ended the wait. */
-static uint32_t wait_once(const struct wait_set *set, HANDLE timer, DWORD timeout_ms)
+static uint64_t wait_once(const struct wait_set *set, HANDLE timer, DWORD timeout_ms)
 {
     DWORD count = set->count + (timer ? 1 : 0);
     if (count == 0) {
@@ -64,7 +64,7 @@ static uint32_t wait_once(const struct wait_set *set, HANDLE timer, DWORD timeou
     if (result == WAIT_TIMEOUT)
         return 0;
     if (result == WAIT_FAILED) {
-        uint32_t mask = poll_set(set, 0);
+        uint64_t mask = poll_set(set, 0);
         if (!mask)
             Sleep(1);
         return mask;
@@ -99,10 +99,10 @@ static DWORD round_up_to_ms(uint64_t left_ns)
 }
 
 /* A wait that ends at a near deadline, not before and not a tick later. */
-static uint32_t wait_finely(struct wait_set *set, uint64_t deadline_ns)
+static uint64_t wait_finely(struct wait_set *set, uint64_t deadline_ns)
 {
     HANDLE timer = NULL;
-    uint32_t mask = 0;
+    uint64_t mask = 0;
     while (!mask) {
         uint64_t left_ns = pvgpu_time_left_ns(deadline_ns);
         if (left_ns == 0)
@@ -122,7 +122,7 @@ static uint32_t wait_finely(struct wait_set *set, uint64_t deadline_ns)
     return mask;
 }
 
-uint32_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64_t timeout_ns)
+uint64_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64_t timeout_ns)
 {
     assert(count <= PVGPU_WAIT_MAX);
     struct wait_set set = {.count = 0};
@@ -130,10 +130,10 @@ uint32_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64
         if (handles[i] == PVGPU_NO_HANDLE)
             continue;
         set.objects[set.count] = (HANDLE)handles[i];
-        set.bits[set.count++] = UINT32_C(1) << i;
+        set.bits[set.count++] = UINT64_C(1) << i;
     }
     if (timeout_ns == PVGPU_NO_TIMEOUT && set.count > 0) {
-        uint32_t mask;
+        uint64_t mask;
         while (!(mask = wait_once(&set, NULL, INFINITE)))
             continue;
         return mask;
@@ -147,7 +147,7 @@ uint32_t pvgpu_handle_wait_any(const pvgpu_handle *handles, size_t count, uint64
         if (left_ns == 0)
             return 0;
         /* What is ready already needs no timer. */
-        uint32_t mask = left_ns < TIMER_BELOW_NS ? poll_set(&set, 0) : wait_once(&set, NULL, round_up_to_ms(left_ns));
+        uint64_t mask = left_ns < TIMER_BELOW_NS ? poll_set(&set, 0) : wait_once(&set, NULL, round_up_to_ms(left_ns));
         if (mask)
             return mask;
         if (left_ns < TIMER_BELOW_NS)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "os/win32/pipe_security.h"
 
-#include <sddl.h>
+#include "os/win32/security.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
-
-/* A SID as text is at most 184 characters long: S-1-, an authority, and 15 numbers of 32 bits. */
-#define SDDL_CHARACTERS 256
 
 /* Of one component of a path; the limit of the file systems. */
 #define FILE_NAME_CHARACTERS 255
@@ -15,43 +13,10 @@
 #define LOCK_PREFIX L"pvgpu-pipe-"
 #define LOCK_SUFFIX L".lock"
 
-/* The user of this process as S-1-..., from the local heap; NULL on failure, GetLastError tells. */
-static wchar_t *user_sid(void)
-{
-    HANDLE token;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return NULL;
-    /* Aligned for the structure that the system puts at its start. */
-    _Alignas(TOKEN_USER) unsigned char buffer[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    DWORD size = 0;
-    wchar_t *text = NULL;
-    if (GetTokenInformation(token, TokenUser, buffer, sizeof(buffer), &size) &&
-        !ConvertSidToStringSidW(((const TOKEN_USER *)(const void *)buffer)->User.Sid, &text))
-        text = NULL;
-    DWORD reason = GetLastError();
-    CloseHandle(token);
-    SetLastError(reason);
-    return text;
-}
-
 bool pvgpu_pipe_security_init(struct pvgpu_pipe_security *security, const struct pvgpu_log *log)
 {
-    security->descriptor = NULL;
-    wchar_t *sid = user_sid();
-    if (!sid) {
-        pvgpu_error(log, "Cannot tell the user of this process: error %lu", GetLastError());
-        return false;
-    }
-    wchar_t text[SDDL_CHARACTERS];
-    /* Protected: nothing is inherited. GA is all access, SY is SYSTEM, BA is Administrators. */
-    int length = swprintf(text, SDDL_CHARACTERS, L"D:P(A;;GA;;;%ls)(A;;GA;;;SY)(A;;GA;;;BA)", sid);
-    LocalFree(sid);
-    if (length < 0 ||
-        !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &security->descriptor, NULL)) {
-        pvgpu_error(log, "Cannot make a security descriptor: error %lu", GetLastError());
-        return false;
-    }
-    return true;
+    security->descriptor = pvgpu_security_create(L"GA", true, log);
+    return security->descriptor != NULL;
 }
 
 void pvgpu_pipe_security_finish(struct pvgpu_pipe_security *security)
