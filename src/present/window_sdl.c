@@ -11,6 +11,7 @@
  * Wayland: SDL says that the program should quit, which it says for no other reason here.
  */
 #include "base/time.h"
+#include "os/arrival.h"
 #include "present/window.h"
 
 #include <SDL3/SDL.h>
@@ -60,6 +61,8 @@ struct sdl_window {
     bool spread_out; /* full screen without the help of a window manager */
     SDL_Rect place; /* from before that */
     pvgpu_handle connection; /* to the display, its own; PVGPU_NO_HANDLE: not known, and nothing comes from there */
+    pvgpu_handle
+        arrivals; /* on it: drivers read it as well; PVGPU_NO_HANDLE: what they have read comes with the next */
 };
 
 static bool load(struct sdl *sdl, char *why, size_t size)
@@ -176,12 +179,14 @@ static void find_connection(struct sdl_window *this)
     void *wayland = this->sdl.GetPointerProperty(properties, SDL_PROP_WINDOW_WAYLAND_DISPLAY_POINTER, NULL);
     void *display = x11 ? x11 : wayland;
     void *library = display ? dlopen(x11 ? X11_LIBRARY : WAYLAND_LIBRARY, RTLD_NOW | RTLD_NOLOAD) : NULL;
-    this->connection = PVGPU_NO_HANDLE;
+    this->connection = this->arrivals = PVGPU_NO_HANDLE;
     if (!library)
         return;
     int (*number)(void *) = (int (*)(void *))dlsym(library, x11 ? "XConnectionNumber" : "wl_display_get_fd");
     if (number)
         this->connection = number(display);
+    if (this->connection != PVGPU_NO_HANDLE)
+        this->arrivals = pvgpu_arrival_watch(this->connection);
     if (x11)
         guard(this, library, display);
     dlclose(library);
@@ -363,9 +368,12 @@ void pvgpu_window_run(struct pvgpu_window *window)
             this->sdl.SetWindowTitle(this->window, title);
             continue; /* which sends it as well */
         }
-        const pvgpu_handle handles[] = {this->woken.handle, this->connection};
-        if (pvgpu_handle_wait_any(handles, 2, PVGPU_NO_TIMEOUT) & 1u)
+        const pvgpu_handle handles[] = {this->woken.handle, this->arrivals, this->connection};
+        uint64_t ready = pvgpu_handle_wait_any(handles, 3, PVGPU_NO_TIMEOUT);
+        if (ready & 1u)
             pvgpu_event_take(&this->woken);
+        if (ready & 2u)
+            pvgpu_arrival_take(this->arrivals);
     }
 }
 
@@ -379,6 +387,7 @@ void pvgpu_window_destroy(struct pvgpu_window *window)
         return;
     guarded = NULL;
     this->sdl.DestroyWindow(this->window);
+    pvgpu_handle_close(this->arrivals);
     pvgpu_event_finish(&this->woken);
     pvgpu_window_finish(window);
     free(this);

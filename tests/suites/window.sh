@@ -116,7 +116,7 @@ check "a display that is not there: exit code 5" one_line_and_code 5 'DISPLAY=:9
     env DISPLAY=:9999 "$build/pvgpu-backend" --pipe-path "$socket" --presentation-mode dual
 check "the null renderer has no window" one_line_and_code 2 'the null renderer draws nothing' \
     "$build/pvgpu-backend" --pipe-path "$socket" --presentation-mode windowed --renderer null
-check "a single process has no window" one_line_and_code 2 'headless with --single-process' \
+check "a single process has no window" one_line_and_code 2 'headless with single_process' \
     "$build/pvgpu-backend" --pipe-path "$socket" --presentation-mode windowed --single-process
 
 # ---- With a window manager ----
