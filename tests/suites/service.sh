@@ -232,6 +232,8 @@ check "starts with a GPU" start_backend --control-path "$work/control.sock" --lo
 check "handles and memory stay as they are, Direct3D 11" stays_flat "${CONNECTS_D3D11:-10}"
 check "ends" stop_backend
 
+check "${SOAK:-15} s of VMs, consumers, bad peers and killed renderers" tests/soak/soak.py "$build" "${SOAK:-15}"
+
 # The service manager's unit: what it runs tells the manager that it is ready, alive and ending.
 unit=$work/unit
 mkdir "$unit"
