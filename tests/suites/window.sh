@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Frames in a window: pixels against direct drawing, behaviour of the window, both outputs at once, displays that are
-# missing or go. On an X server of the suite's own, with a window manager and without.
+# missing or go. On an X server of the suite's own, with a window manager and without. RESIZES=N: how many sizes at random
+# (default 100); PICTURES=FOLDER: a picture of the screen goes there, for the documentation.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/window-lib.sh"
 build=build/linux
+RESIZES=${RESIZES:-100}
 ninja -C "$build" -j "$jobs" >/dev/null
 work=$(mktemp -d /tmp/pvgpu-window.XXXXXX)
 socket=$work/vm.sock
@@ -30,16 +33,6 @@ start_server() {
     server=$!
     export DISPLAY=:$number
     until_true xdpyinfo >/dev/null
-}
-
-# Repeats a command until it succeeds, for 20 s at most; then once more, and its output is seen.
-until_true() {
-    local _
-    for _ in $(seq 200); do
-        "$@" >/dev/null 2>&1 && break
-        sleep 0.1
-    done
-    "$@"
 }
 
 start_backend() {
@@ -76,26 +69,9 @@ presented() { grep -c "\[vm$vm\] Frame presented" "$work/log" || true; }
 has_presented() { [ "$(presented)" -ge "$1" ]; }
 goes_on() { until_true has_presented $(($(presented) + 60)); }
 
-find_window() {
-    window=$(xdotool search --onlyvisible --name '^vm[0-9]+ - ' 2>/dev/null | head -n 1)
-    [ -n "$window" ]
-}
-
 direct() { # scene, width, height, frame
     "$build/pvgpu-direct" --scene "$1" --width "$2" --height "$3" --frame "$4" --out "$work/direct-%d.rgba"
 }
-
-shows() { # frame's file, width, height: as large as the window lets it
-    xwd -silent -id "$window" -out "$work/window.xwd" &&
-        python3 tests/support/window_pixels.py fit "$work/window.xwd" "$work/$1" "$2" "$3"
-}
-size_is() { [ "$(xdotool getwindowgeometry --shell "$window" | sed -n 's/^WIDTH=//p;s/^HEIGHT=//p' | tr '\n' ' ')" = "$1 $2 " ]; }
-shows_at() { # width, height of the window, then as shows
-    local width=$1 height=$2
-    shift 2
-    until_true size_is "$width" "$height" && until_true shows "$@"
-}
-resized_shows() { xdotool windowsize "$window" "$1" "$2" && shows_at "$@"; }
 
 one_line_and_code() { # expected code, expected text, command...
     local expected=$1 text=$2 code=0
@@ -105,9 +81,6 @@ one_line_and_code() { # expected code, expected text, command...
     [ "$code" -eq "$expected" ] && [ "$(grep -c ERROR "$work/out")" -le 1 ] &&
         [ "$(tail -n 1 "$work/out" | grep -cF -e "$text")" -eq 1 ]
 }
-service() { "$build/pvgpu-backend" --pipe-path "$socket" "$@"; }
-export -f service
-export build socket
 
 # ---- No display ----
 check "no display: exit code 5, what is missing" one_line_and_code 5 'neither DISPLAY nor WAYLAND_DISPLAY is set' \
@@ -121,40 +94,33 @@ check "a single process has no window" one_line_and_code 2 'headless with single
 
 # ---- With a window manager ----
 check "an X server starts" start_server
-openbox --sm-disable >/dev/null 2>&1 &
-manager=$!
-is_managed() { xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id'; }
-check "a window manager starts" until_true is_managed
+check "a window manager starts" start_manager
 direct cubes 640 360 3
 
 check "starts windowed" start_backend --presentation-mode windowed --width 640 --height 360
+check "there is no frame endpoint" test ! -e "$socket.frames"
 play --scene cubes --frames 3 --sync-interval 1
 check "a window appears" until_true find_window
 check "the scene is played" played
 check "1:1" shows_at 640 360 direct-3.rgba 640 360
+picture windowed-linux.png
 check "2:1 is sharp" resized_shows 1280 720 direct-3.rgba 640 360
 check "1.5:1, bars above and below" resized_shows 960 601 direct-3.rgba 640 360
 check "1.5:1, bars at the sides" resized_shows 1001 540 direct-3.rgba 640 360
 check "smaller than the picture" resized_shows 321 300 direct-3.rgba 640 360
 check "back to 1:1" resized_shows 640 360 direct-3.rgba 640 360
-title_is() { xdotool getwindowname "$window" | grep -qE "$1"; }
 check "the title tells name, size and frames per second" until_true title_is '^vm1 - 640 x 360 - 0 frames/s$'
 
-is_wider_than() { [ "$(xdotool getwindowgeometry --shell "$window" | sed -n 's/^WIDTH=//p')" -gt "$1" ]; }
-# A double click into the title bar.
-toggle_maximised() { xdotool mousemove --window "$window" 100 -10 click --repeat 2 --delay 20 1; }
 maximised() { toggle_maximised && until_true is_wider_than 1500 && until_true shows direct-3.rgba 640 360; }
 restored() { toggle_maximised && shows_at 640 360 direct-3.rgba 640 360; }
 check "maximised" maximised
 check "and back" restored
-press() { xdotool windowactivate --sync "$window" && xdotool key "$1"; }
 full_screen() { press "$1" && shows_at 1600 1200 direct-3.rgba 640 360; }
 no_full_screen() { press "$1" && shows_at 640 360 direct-3.rgba 640 360; }
 check "full screen by F11" full_screen F11
 check "and back" no_full_screen F11
 check "full screen by Alt+Enter" full_screen alt+Return
 check "and back" no_full_screen alt+Return
-closed() { ! xdotool search --onlyvisible --name '^vm[0-9]+ - ' >/dev/null 2>&1; }
 hidden_and_shown() {
     xdotool windowminimize "$window" && until_true closed && xdotool windowactivate --sync "$window" &&
         shows_at 640 360 direct-3.rgba 640 360
@@ -166,6 +132,7 @@ check "no frame was read back, nothing refused" nothing_amiss
 
 play --scene triangle --frames $FOREVER --sync-interval 1
 check "the next VM has a window" until_true find_window
+check "the title counts frames" until_true title_is '^vm2 - 640 x 360 - [1-9][0-9]* frames/s$'
 closed_hides() { press alt+F4 && until_true closed; }
 check "closing hides it" closed_hides
 check "and the VM goes on" goes_on
@@ -181,6 +148,24 @@ captured() { # frames equal the direct ones
     done
 }
 for frame in $frames; do direct triangle 333 217 "$frame"; done
+# Attaches, takes one frame, detaches, and so on, until the guest has played.
+come_and_go() {
+    local coming=0
+    until grep -q 'frames=' "$work/demo"; do
+        "$build/pvgpu-capture" --endpoint "$socket.frames" --frames 1 --format rgba --out "$work/shots" --quiet || return 1
+        coming=$((coming + 1))
+    done
+    echo "attached $coming times"
+    [ $coming -ge 3 ]
+}
+taken_frames_are_right() {
+    local file frame
+    for file in "$work"/shots/frame-*.rgba; do
+        frame=$((10#$(basename "$file" .rgba | tr -dc 0-9)))
+        [ -f "$work/direct-$frame.rgba" ] || direct triangle 333 217 "$frame" || return 1
+        cmp "$work/direct-$frame.rgba" "$file" || return 1
+    done
+}
 for mode in headless dual; do
     rm -rf "$work/shots"
     check "starts $mode" start_backend --presentation-mode $mode --width 333 --height 217
@@ -202,6 +187,11 @@ for mode in headless dual; do
         check "dual: who comes late gets the last frame" late
     fi
     end_play
+    rm -rf "$work/shots"
+    play --scene bound --frames 60 --sync-interval 4 --width 333 --height 217
+    check "$mode: consumers come and go with the frames" come_and_go
+    check "$mode: what they got equals direct drawing" taken_frames_are_right
+    end_play
     check "$mode: ends" stop_backend
 done
 check "starts windowed" start_backend --presentation-mode windowed --width 333 --height 217 --window-close disconnect
@@ -214,40 +204,84 @@ check "the session says why" logged 'The window was closed: the VM is disconnect
 end_play
 check "ends" stop_backend
 
+# ---- Three VMs at once, each its own way ----
+cat >"$work/three.toml" <<'EOF'
+presentation_mode = "windowed"
+width = 600
+height = 400
+[[vm]]
+name = "wide"
+[[vm]]
+name = "tall"
+presentation_mode = "dual"
+vsync = false
+buffer_count = 3
+[[vm]]
+name = "small"
+window_close = "disconnect"
+width = 320
+height = 200
+EOF
+start_three() {
+    "$build/pvgpu-backend" --config "$work/three.toml" --shader-cache "$work/cache" --log-level debug >"$work/log" 2>&1 &
+    backend=$!
+    until_true logged 'Listening for QEMU'"'"'s pvgpu device of small'
+}
+play_at() { # name of the VM, width, height
+    "$build/pvgpu-demo" --link pipe --pipe-path "$work/pvgpu/$1.sock" --hold-seconds 1000 --scene triangle --frames 60 \
+        --sync-interval 1 --width "$2" --height "$3" >"$work/demo-$1" 2>&1 &
+    demo="$demo $!"
+}
+named_shows() { # name of the VM, width, height of its frames, width and height of the window, its place
+    direct triangle "$2" "$3" 60
+    until_true find_named "$1" && xdotool windowmove "$window" "$6" "$7" && resized_shows "$4" "$5" direct-60.rgba "$2" "$3"
+}
+check "starts with three tables" start_three
+play_at wide 500 200
+play_at tall 200 400
+play_at small 320 200
+for name in wide tall small; do
+    check "$name has played" until_true grep 'frames=60 .*errors=0' "$work/demo-$name"
+done
+check "wide: its own frame at 1:1" named_shows wide 500 200 500 200 50 50
+check "tall: its own frame at 2:1" named_shows tall 200 400 400 800 800 100
+check "small: its own frame with bars" named_shows small 320 200 480 333 50 500
+small_disconnects() { press alt+F4 && until_true logged 'small disconnected'; }
+check "closing the window of small disconnects small" small_disconnects
+check "and no other" sh -c "! grep -E '(wide|tall) disconnected' '$work/log'"
+for process in $demo; do kill -9 "$process" 2>/dev/null || true; done
+demo=''
+check "ends" stop_backend
+
 # ---- Without a window manager, on a server of its own ----
-kill "$manager" || true; wait "$manager" 2>/dev/null || true; manager=''
+stop_manager
 kill "$server" || true; wait "$server" 2>/dev/null || true
 check "another X server starts" start_server
 check "starts without a window manager" start_backend --presentation-mode windowed --width 640 --height 360 --no-vsync
 direct triangle 640 360 5
 play --scene triangle --frames 5
 check "a window appears" until_true find_window
-# Nobody keeps it on the screen, and pictures end where the screen does.
-to_corner() { xdotool windowmove "$window" 0 0; }
 to_corner
 check "1:1" shows_at 640 360 direct-5.rgba 640 360
 check "2:1 is sharp" resized_shows 1280 720 direct-5.rgba 640 360
-press_here() { xdotool windowfocus --sync "$window" && xdotool key F11; }
-full_screen_here() { press_here && shows_at 1600 1200 direct-5.rgba 640 360; }
-windowed_here() { press_here && until_true size_is 1280 720 && to_corner && shows_at 1280 720 direct-5.rgba 640 360; }
+check "1.5:1, bars at the sides" resized_shows 1001 540 direct-5.rgba 640 360
+check "2:1 again" resized_shows 1280 720 direct-5.rgba 640 360
+full_screen_here() { press_here F11 && shows_at 1600 1200 direct-5.rgba 640 360; }
+windowed_here() { press_here F11 && until_true size_is 1280 720 && to_corner && shows_at 1280 720 direct-5.rgba 640 360; }
 check "full screen by F11" full_screen_here
 check "and back" windowed_here
 check "full screen once more" full_screen_here
 check "and back" windowed_here
+closed_here() { python3 tests/support/close_window.py "$window" && until_true closed; }
+check "closing hides it" closed_here
 end_play
 
-# 500 sizes while a guest presents as fast as it can and changes its outputs' size.
+# Sizes at random while a guest presents as fast as it can and changes its outputs' size.
 direct triangle 640 360 600
 play --scene bound --frames 600 --resize-every 7
 check "a window for the next VM" until_true find_window
 to_corner
-resize_at_random() {
-    local chain=() _
-    RANDOM=1
-    for _ in $(seq 500); do chain+=(windowsize "$window" $((RANDOM % 700 + 1)) $((RANDOM % 500 + 1)) sleep 0.004); done
-    xdotool "${chain[@]}"
-}
-check "500 random sizes while presenting" resize_at_random
+check "$RESIZES random sizes while presenting" resize_at_random "$RESIZES"
 check "every frame was presented" played
 check "the last size shows the last frame" resized_shows 640 360 direct-600.rgba 640 360
 end_play

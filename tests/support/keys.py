@@ -284,7 +284,7 @@ def window_close(line):
         service.is_up()
         with Demo():
             wait_for(windows)
-            subprocess.run(['xdotool', 'windowquit', *windows()], capture_output=True)
+            subprocess.run(['python3', 'tests/support/close_window.py', *windows()], check=True)
             wait_for(lambda: not windows())
             return service.says('vm1 disconnected', 20 if line else 1)
 

@@ -3,8 +3,8 @@
 #
 # Pixels of windows, from pictures that xwd(1) took, against frames as pvgpu-capture and pvgpu-direct write them:
 #
-#   window_pixels.py png PICTURE.xwd FILE.png
-#       for people
+#   window_pixels.py png PICTURE.xwd FILE.png X Y WIDTH HEIGHT
+#       that part of it, for people
 #   window_pixels.py fit PICTURE.xwd FRAME.rgba WIDTH HEIGHT
 #       the frame fills the window as far as its shape lets it. Whole scales: every pixel is the texel's. Others: every
 #       pixel is within TOLERANCE of what bilinear filtering gives. The bars are black in every pixel.
@@ -72,10 +72,22 @@ def read_rgba(path, width, height):
 def write_png(picture, path):
     def chunk(kind, body):
         return struct.pack('>I', len(body)) + kind + body + struct.pack('>I', zlib.crc32(kind + body))
-    body = zlib.compress(b''.join(b'\0' + row for row in picture.rows))
+    # Each row less the one above (filter type 2), which smooth pictures are small by.
+    above = bytes(3 * picture.width)
+    body = b''
+    for row in picture.rows:
+        body += b'\2' + bytes(a - b & 0xFF for a, b in zip(row, above))
+        above = row
+    body = zlib.compress(body, 9)
     open(path, 'wb').write(b'\x89PNG\r\n\x1a\n' +
                            chunk(b'IHDR', struct.pack('>IIBBBBB', picture.width, picture.height, 8, 2, 0, 0, 0)) +
                            chunk(b'IDAT', body) + chunk(b'IEND', b''))
+
+
+def part(picture, x, y, width, height):
+    x, y = max(x, 0), max(y, 0)
+    rows = [row[3 * x:3 * (x + width)] for row in picture.rows[y:y + height]]
+    return Picture(len(rows[0]) // 3, len(rows), rows)
 
 
 def scaled(a, b, c):
@@ -154,8 +166,8 @@ def check_fit(window, frame):
 
 
 def main(arguments):
-    if len(arguments) == 3 and arguments[0] == 'png':
-        write_png(read_xwd(arguments[1]), arguments[2])
+    if len(arguments) == 7 and arguments[0] == 'png':
+        write_png(part(read_xwd(arguments[1]), *map(int, arguments[3:])), arguments[2])
     elif len(arguments) == 2 and arguments[0] == 'size':
         picture = read_xwd(arguments[1])
         print(picture.width, picture.height)
