@@ -70,10 +70,11 @@ resize_at_random() { # how often
 
 # The window with its frame as a PNG, if the suite's caller wants pictures (PICTURES=FOLDER).
 picture() { # name of the file
-    local X Y WIDTH HEIGHT
+    local x y width height
     [ -n "${PICTURES:-}" ] || return 0
-    eval "$(xdotool getwindowgeometry --shell "$window" | grep -E '^(X|Y|WIDTH|HEIGHT)=[0-9]+$')"
+    read -r x y width height < <(xwininfo -id "$window" |
+        awk '/Absolute upper-left|^ *(Width|Height):/ { printf "%d ", $NF } END { print "" }')
     mkdir -p "$PICTURES" && xwd -silent -root -out "$work/screen.xwd" &&
         python3 tests/support/window_pixels.py png "$work/screen.xwd" "$PICTURES/$1" \
-            $((X - 8)) $((Y - 30)) $((WIDTH + 16)) $((HEIGHT + 38))
+            $((x - 8)) $((y - 30)) $((width + 16)) $((height + 38))
 }

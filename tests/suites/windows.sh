@@ -193,6 +193,8 @@ stays_flat() { # connections
 }
 check "handles and memory stay as they are" stays_flat "${CONNECTS_WINE:-5}"
 
+. "$(dirname "$0")/windows-window.sh"
+
 second_named() {
     local code=0
     timeout 60 wine "$build/pvgpu-backend.exe" --pipe-path "$pipe" >"$work/second.log" 2>&1 || code=$?
