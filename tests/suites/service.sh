@@ -6,8 +6,9 @@ build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
 work=$(mktemp -d /tmp/pvgpu-service.XXXXXX)
 touch "$work/start"
-backend=''
+backend='' resting=''
 cleanup() {
+    [ -z "$resting" ] || kill -9 "$resting" 2>/dev/null || true
     [ -z "$backend" ] || kill -9 "$backend" 2>/dev/null || true
     rm -rf "$work"
 }
@@ -209,6 +210,63 @@ held_back() {
     return $code
 }
 check "a VM that loses its renderers is held back until it is allowed" held_back
+check "ends" stop_backend
+
+# A VM that has drawn its frames and rests: what is told of them adds up.
+check "starts with a control endpoint again" start_backend --control-path "$work/control.sock"
+rest=40 # frames
+start_resting() {
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames $rest --sync-interval 1 --hold-seconds 120 \
+        >"$work/rest.demo" 2>&1 &
+    resting=$!
+    for _ in $(seq 600); do grep -q "frames=$rest " "$work/rest.demo" && return 0; sleep 0.05; done
+    cat "$work/rest.demo"
+    return 1
+}
+check "a VM draws and rests" start_resting
+durations_add_up() {
+    # The GPU may still be at the last frame, for which nobody has waited.
+    for _ in $(seq 100); do
+        ctl stats vm1 --json >"$work/stats.json" || return 1
+        python3 - "$work/stats.json" $rest >"$work/told" 2>&1 <<'END' && return 0
+import json, sys
+vm, frames = json.load(open(sys.argv[1])), int(sys.argv[2])
+print(json.dumps(vm["durations_us"], indent=2))
+took, counters = vm["durations_us"], vm["counters"]
+assert counters["presents"] == frames
+assert took["frame_time"]["count"] == frames - 1
+assert took["present_to_complete"]["count"] == frames
+assert 0 < took["doorbell_to_execution"]["count"] <= counters["doorbells"]
+for name in took:
+    one = took[name]
+    assert 0 < one["p50"] <= one["p95"] <= one["p99"] <= one["max"], name
+assert sum(counters[name] for name in counters if name.startswith("bytes_")) == counters["bytes"] > 0
+END
+        sleep 0.05
+    done
+    cat "$work/told"
+    return 1
+}
+check "durations of $rest presents add up" durations_add_up
+stats_for_people() {
+    ctl stats vm1 | tee "$work/told"
+    [ "$(grep -cE '^  (frame_time|doorbell_to_execution|present_to_complete) +[0-9]+( +[0-9.]+ (us|ms|s)){4}$' "$work/told")" -eq 3 ] &&
+        grep -qE '^  on average: [0-9.]+ frames/s, [0-9]+ commands/s, [0-9]+ draws/s, [0-9.]+ [KM]?i?B/s of uploads$' "$work/told"
+}
+check "stats for people" stats_for_people
+# Nothing was drawn meanwhile.
+top_of_a_rest() {
+    ctl top --count 1 | tee "$work/told"
+    grep -qE '^vm1 +running +0( +-){4} +0 +0 +0 +[0-9.]+[kM]? +0$' "$work/told" && ! grep -qE '^.{81}' "$work/told"
+}
+check "top tells of the last interval alone, in 80 columns" top_of_a_rest
+end_resting() {
+    kill -9 "$resting"
+    wait "$resting" 2>/dev/null || true
+    resting=''
+    logged 'vm1 disconnected'
+}
+check "the VM goes" end_resting
 check "ends" stop_backend
 
 # One VM after the other: the service itself keeps nothing of them. CONNECTS=10000 for many (and CONNECTS_D3D11).

@@ -18,19 +18,22 @@ struct options {
 
 static int usage(FILE *out, int code)
 {
-    fprintf(out, "pvgpu-ctl: asks a running pvgpu-backend about its VMs, and tells it what to do with them.\n\n"
-                 "Usage: pvgpu-ctl [OPTION...] COMMAND\n\n"
-                 "  list               VMs, how they are connected, and where their frames are\n"
-                 "  service            the service itself: process, memory, handles, VMs so far\n"
-                 "  stats [VM]         everything that is counted, of one VM or of all\n"
-                 "  top                rates of all VMs, once a second\n"
-                 "  disconnect VM      end its session, as if the VM had gone\n"
-                 "  allow VM           give it renderers again after it lost too many (restart_limit)\n\n"
-                 "  --control-path PATH   the service's endpoint (default: control.sock in the runtime folder)\n"
-                 "  --json                list, service and stats: JSON for programs\n"
-                 "  --count N             top: end after N tables\n"
-                 "  --version, --help\n\n"
-                 "Exit codes: 0 done, 1 refused or failed, 2 wrong command line, 3 nobody answers at the endpoint.\n");
+    fprintf(out,
+            "pvgpu-ctl: asks a running pvgpu-backend about its VMs, and tells it what to do with them.\n\n"
+            "Usage: pvgpu-ctl [OPTION...] COMMAND\n\n"
+            "  list               VMs, how they are connected, and where their frames are\n"
+            "  service            the service itself: process, memory, handles, VMs so far\n"
+            "  stats [VM]         everything that is counted, of one VM or of all; how long frames and waits took\n"
+            "  top                once a second a row for each VM: frames a second; in ms the median and 99th\n"
+            "                     percentile of frame times, the medians from doorbell to execution (BELL) and\n"
+            "                     from present to complete (GPU); other rates, memory, errors\n"
+            "  disconnect VM      end its session, as if the VM had gone\n"
+            "  allow VM           give it renderers again after it lost too many (restart_limit)\n\n"
+            "  --control-path PATH   the service's endpoint (default: control.sock in the runtime folder)\n"
+            "  --json                list, service and stats: JSON for programs\n"
+            "  --count N             top: end after N tables\n"
+            "  --version, --help\n\n"
+            "Exit codes: 0 done, 1 refused or failed, 2 wrong command line, 3 nobody answers at the endpoint.\n");
     return code;
 }
 
