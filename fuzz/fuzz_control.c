@@ -117,12 +117,23 @@ enum pvgpu_ring_result __wrap_pvgpu_ring_peek(const struct pvgpu_ring *ring, uin
                                               struct pvgpu_command *command);
 void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct pvgpu_layout_words *words);
 void __wrap_pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, const char *format, ...);
+void __wrap_pvgpu_log_write_with(const struct pvgpu_log *log, enum pvgpu_log_level level,
+                                 const struct pvgpu_log_field *fields, const char *format, ...);
 
 /* Losing framing and devices is what happens here all the time. */
 void __wrap_pvgpu_log_write(const struct pvgpu_log *log, enum pvgpu_log_level level, const char *format, ...)
 {
     (void)log;
     (void)level;
+    (void)format;
+}
+
+void __wrap_pvgpu_log_write_with(const struct pvgpu_log *log, enum pvgpu_log_level level,
+                                 const struct pvgpu_log_field *fields, const char *format, ...)
+{
+    (void)log;
+    (void)level;
+    (void)fields;
     (void)format;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The monotonic clock. Any thread; nothing here fails. */
+/* The monotonic clock, and the one on the wall. Any thread; nothing here fails. */
 #ifndef PVGPU_BASE_TIME_H
 #define PVGPU_BASE_TIME_H
 
@@ -14,6 +14,9 @@
 
 /* Nanoseconds since an arbitrary start; the same start for every process of the machine. */
 uint64_t pvgpu_time_now_ns(void);
+
+/* Nanoseconds since 1970 in UTC, as the system's clock has it now: it can be set, so it serves to show, not to measure. */
+uint64_t pvgpu_time_wall_ns(void);
 
 /* Blocks the calling thread for at least that long. */
 void pvgpu_time_sleep_ns(uint64_t duration_ns);

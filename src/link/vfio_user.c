@@ -265,13 +265,10 @@ static const struct command {
 static void log_refusal(struct vfio_link *vfio, const char *name, uint32_t error)
 {
     const struct pvgpu_vfio_request *request = &vfio->channel.request;
-    uint64_t dropped;
-    if (!pvgpu_log_enabled(&vfio->base.log, PVGPU_LOG_WARN) || !pvgpu_log_limit_pass(&vfio->log_limit, &dropped))
+    if (!pvgpu_log_may(&vfio->base.log, PVGPU_LOG_WARN, &vfio->log_limit, "refused requests"))
         return;
-    pvgpu_warn(&vfio->base.log,
-               "vfio-user command %u (%s, %zu bytes, %zu descriptors) refused: %s (%" PRIu64
-               " such lines before it dropped)",
-               request->header.command, name, request->payload_bytes, request->fd_count, strerror((int)error), dropped);
+    pvgpu_warn(&vfio->base.log, "vfio-user command %u (%s, %zu bytes, %zu descriptors) refused: %s",
+               request->header.command, name, request->payload_bytes, request->fd_count, strerror((int)error));
 }
 
 /* Answers the channel's request. False: the link has ended. */

@@ -18,10 +18,18 @@ struct pvgpu_process {
  * Starts this very program again. argv[0] is replaced by the program's own path; the NULL-terminated rest is passed
  * on. handles[0..count) are inherited; their numeric value in the child is the same on Windows and `3 + index` on
  * POSIX, so a parent prints pvgpu_process_child_handle(handles, index) into the arguments. Standard output and error
- * are shared. False: logged.
+ * go to `output`, which is lent; PVGPU_NO_HANDLE: they are shared. False: logged.
  */
-bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
-                              size_t count, const struct pvgpu_log *log);
+bool pvgpu_process_spawn_self_to(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
+                                 size_t count, pvgpu_handle output, const struct pvgpu_log *log);
+
+/* The same with shared standard output and error. */
+static inline bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv,
+                                            const pvgpu_handle *handles, size_t count, const struct pvgpu_log *log)
+{
+    return pvgpu_process_spawn_self_to(process, argv, handles, count, PVGPU_NO_HANDLE, log);
+}
+
 pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t index);
 
 /* In a child, first thing: dies with the parent from now on. Ends the process when the parent is already gone. */

@@ -15,6 +15,12 @@ pvgpu_handle pvgpu_stop_watch(void);
 void pvgpu_stop_ignore(void);
 
 /*
+ * From now on a write that fails is told by its result alone: SIGPIPE and SIGXFSZ do not end the process, nor its
+ * children, which inherit that. Nothing on Windows.
+ */
+void pvgpu_stop_not_by_writes(void);
+
+/*
  * From now on SIGUSR1 does not end the process but makes the returned handle ready in pvgpu_handle_wait_any, until
  * pvgpu_report_take. PVGPU_NO_HANDLE on failure and on Windows, which has no such signal. Owned by the caller.
  */

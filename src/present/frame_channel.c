@@ -29,6 +29,7 @@ struct pvgpu_frame_channel *pvgpu_frame_channel_create(const struct pvgpu_frame_
     channel->slot_count = config->slot_count;
     channel->max_bytes = config->max_bytes;
     channel->complaints = (struct pvgpu_log_limit){.burst = 3, .per_second = 1};
+    channel->visits = (struct pvgpu_log_limit){.burst = 50, .per_second = 2};
     strncpy(channel->vm, config->vm, sizeof(channel->vm) - 1);
     if (!pvgpu_frame_port_init(&channel->port, config->listener, config->path, &channel->log))
         goto error;
@@ -127,8 +128,7 @@ static enum pvgpu_frame_begin drop(struct pvgpu_frame_channel *channel, const st
 
 #define complain(channel, ...) \
     do { \
-        uint64_t dropped_lines; \
-        if (pvgpu_log_limit_pass(&(channel)->complaints, &dropped_lines)) \
+        if (pvgpu_log_may(&(channel)->log, PVGPU_LOG_WARN, &(channel)->complaints, "frames")) \
             pvgpu_warn(&(channel)->log, __VA_ARGS__); \
     } while (0)
 

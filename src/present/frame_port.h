@@ -56,6 +56,7 @@ struct pvgpu_frame_port {
     pvgpu_handle listener; /* POSIX; owned; PVGPU_NO_HANDLE: none */
     struct pvgpu_listener *opened; /* owned; may be NULL */
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* of clients that do not get in */
 };
 
 /* Takes the listener handle in every case; without one, opens `path` if it is not NULL. False: logged. */

@@ -111,7 +111,7 @@ void pvgpu_frame_bell_ring(struct pvgpu_frame_bell *bell)
 bool pvgpu_frame_port_init(struct pvgpu_frame_port *port, pvgpu_handle listener, const char *path,
                            const struct pvgpu_log *log)
 {
-    *port = (struct pvgpu_frame_port){.listener = listener, .log = *log};
+    *port = (struct pvgpu_frame_port){.listener = listener, .log = *log, .lines = {.burst = 10, .per_second = 1}};
     if (listener != PVGPU_NO_HANDLE) {
         int flags = fcntl((int)listener, F_GETFL);
         if (flags < 0 || fcntl((int)listener, F_SETFL, flags | O_NONBLOCK) != 0 ||
@@ -140,6 +140,11 @@ pvgpu_handle pvgpu_frame_port_wait_handle(struct pvgpu_frame_port *port)
     return port->opened ? pvgpu_listener_wait_handle(port->opened) : port->listener;
 }
 
+static bool may_warn(struct pvgpu_frame_port *port)
+{
+    return pvgpu_log_may(&port->log, PVGPU_LOG_WARN, &port->lines, "frame consumers that were turned away");
+}
+
 struct pvgpu_stream *pvgpu_frame_port_accept(struct pvgpu_frame_port *port)
 {
     if (port->opened)
@@ -149,8 +154,9 @@ struct pvgpu_stream *pvgpu_frame_port_accept(struct pvgpu_frame_port *port)
         fd = accept4((int)port->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
     if (fd < 0) {
-        if (errno != EAGAIN)
-            pvgpu_warn(&port->log, "Cannot accept a frame consumer: %s", strerror(errno));
+        int reason = errno; /* logging may change it */
+        if (reason != EAGAIN && may_warn(port))
+            pvgpu_warn(&port->log, "Cannot accept a frame consumer: %s", strerror(reason));
         return NULL;
     }
     struct pvgpu_stream *stream = pvgpu_stream_adopt(fd);
@@ -158,7 +164,8 @@ struct pvgpu_stream *pvgpu_frame_port_accept(struct pvgpu_frame_port *port)
         return NULL;
     struct pvgpu_peer peer;
     if (!pvgpu_stream_peer(stream, &peer) || (peer.uid != geteuid() && peer.uid != 0)) {
-        pvgpu_warn(&port->log, "A frame consumer of another user was turned away");
+        if (may_warn(port))
+            pvgpu_warn(&port->log, "A frame consumer of another user was turned away");
         pvgpu_stream_destroy(stream);
         return NULL;
     }

@@ -13,6 +13,12 @@ static void wake_renderer(struct pvgpu_frame_channel *channel)
     pvgpu_event_signal(channel->wake);
 }
 
+/* A program that connects again and again must not fill the log. */
+static bool may_log(struct pvgpu_frame_channel *channel, enum pvgpu_log_level level)
+{
+    return pvgpu_log_may(&channel->log, level, &channel->visits, "frame consumers");
+}
+
 /* Ends a connection and releases what it held. */
 static void detach(struct pvgpu_frame_channel *channel, struct pvgpu_frame_consumer *consumer, const char *reason)
 {
@@ -34,8 +40,9 @@ static void detach(struct pvgpu_frame_channel *channel, struct pvgpu_frame_consu
     }
     pvgpu_frame_memory_finish(&gone.hold);
     pvgpu_frame_bell_finish(&gone.bell);
-    pvgpu_info(&channel->log, "Frame consumer detached (process %lld, %s), %u attached", (long long)gone.process_id,
-               reason, left);
+    if (may_log(channel, PVGPU_LOG_INFO))
+        pvgpu_info(&channel->log, "Frame consumer detached (process %lld, %s), %u attached", (long long)gone.process_id,
+                   reason, left);
     wake_renderer(channel);
 }
 
@@ -50,7 +57,8 @@ static void refuse(struct pvgpu_frame_channel *channel, struct pvgpu_frame_consu
         .bytes = refusal == PVGPU_FRAMES_REFUSED_VERSION ? PVGPU_FRAMES_LAYOUT_VERSION : 0,
     };
     pvgpu_frame_port_send(consumer->stream, consumer->process_id, &reply, NULL, 0);
-    pvgpu_warn(&channel->log, "Frame consumer refused (process %lld): %s", (long long)consumer->process_id, reason);
+    if (may_log(channel, PVGPU_LOG_WARN))
+        pvgpu_warn(&channel->log, "Frame consumer refused (process %lld): %s", (long long)consumer->process_id, reason);
     detach(channel, consumer, "refused");
 }
 
@@ -95,8 +103,9 @@ static bool attach(struct pvgpu_frame_channel *channel, struct pvgpu_frame_consu
     if (!sent)
         goto error_bell;
     pvgpu_frame_bell_passed(&consumer->bell);
-    pvgpu_info(&channel->log, "Frame consumer attached (process %lld%s), %u attached", (long long)consumer->process_id,
-               consumer->lossless ? ", lossless" : "", attached);
+    if (may_log(channel, PVGPU_LOG_INFO))
+        pvgpu_info(&channel->log, "Frame consumer attached (process %lld%s), %u attached",
+                   (long long)consumer->process_id, consumer->lossless ? ", lossless" : "", attached);
     wake_renderer(channel);
     return true;
 

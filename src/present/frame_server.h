@@ -72,6 +72,7 @@ struct pvgpu_frame_channel {
     /* server thread */
     struct pvgpu_event event; /* mapping replaced, or stopping */
     struct pvgpu_frame_port port;
+    struct pvgpu_log_limit visits; /* consumers that come and go, or are refused */
     struct pvgpu_thread thread;
 };
 

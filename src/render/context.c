@@ -190,24 +190,24 @@ void pvgpu_context_execute(struct pvgpu_context *context, struct pvgpu_command *
     call((enum pvgpu_command_index)index, context, command);
 }
 
-/* Whether one more warning that a guest caused may be written; says first how many were left out. */
+/* Whether one more warning that a guest caused may be written. */
 static bool may_warn(struct pvgpu_context *context)
 {
-    uint64_t dropped;
-    if (!pvgpu_log_enabled(&context->log, PVGPU_LOG_WARN) || !pvgpu_log_limit_pass(&context->fault_lines, &dropped))
-        return false;
-    if (dropped)
-        pvgpu_warn(&context->log, "%llu lines about guest errors were left out", (unsigned long long)dropped);
-    return true;
+    return pvgpu_log_may(&context->log, PVGPU_LOG_WARN, &context->fault_lines, "guest errors");
 }
 
 void pvgpu_context_fault_text(struct pvgpu_context *context, uint32_t code, uint32_t argument, const char *text)
 {
     if (may_warn(context)) {
         int index = pvgpu_command_find(context->current_opcode);
-        pvgpu_warn(&context->log, "CMD_%s (0x%04X): error %u, argument %u: %s",
-                   index < 0 ? "UNKNOWN" : pvgpu_command_info((uint32_t)index)->name, context->current_opcode, code,
-                   argument, text);
+        const char *name = index < 0 ? "UNKNOWN" : pvgpu_command_info((uint32_t)index)->name;
+        pvgpu_log_with(&context->log, PVGPU_LOG_WARN,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", code)),
+                                    pvgpu_log_said(pvgpu_log_number("argument", argument)),
+                                    pvgpu_log_said(pvgpu_log_text("command", name)),
+                                    pvgpu_log_said(pvgpu_log_number("opcode", context->current_opcode))),
+                       "CMD_%s (0x%04X): error %u, argument %u: %s", name, context->current_opcode, code, argument,
+                       text);
     }
     context->faults.report(context->faults.user, code, argument);
 }

@@ -79,13 +79,23 @@ static void wake_session(void *user)
     pvgpu_event_signal(renderer->config->interrupt);
 }
 
+/* Guests decide how often they reset or break their stream. */
+static bool may_log(struct renderer *renderer, enum pvgpu_log_level level)
+{
+    return pvgpu_log_may(&renderer->log, level, &renderer->lines, "resets and lost streams");
+}
+
 static void lose_framing(struct renderer *renderer, uint32_t opcode, const char *why)
 {
-    uint64_t dropped;
+    uint64_t position = renderer->ring.read;
     renderer->broken = true;
-    if (pvgpu_log_limit_pass(&renderer->lines, &dropped))
-        pvgpu_error(&renderer->log, "The command stream is lost at position %llu until the guest resets: %s",
-                    (unsigned long long)renderer->ring.read, why);
+    if (may_log(renderer, PVGPU_LOG_ERROR))
+        pvgpu_log_with(&renderer->log, PVGPU_LOG_ERROR,
+                       PVGPU_FIELDS(pvgpu_log_number("code", PVGPU_ERROR_INVALID_COMMAND),
+                                    pvgpu_log_said(pvgpu_log_number("position", position)),
+                                    pvgpu_log_number("opcode", opcode)),
+                       "The command stream is lost at position %llu until the guest resets: %s",
+                       (unsigned long long)position, why);
     report_fault(renderer, PVGPU_ERROR_INVALID_COMMAND, opcode);
 }
 
@@ -138,8 +148,7 @@ static void end_epoch(struct renderer *renderer)
         atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
         renderer->replaced = !renderer->config->gpu;
     }
-    uint64_t dropped;
-    if (pvgpu_log_limit_pass(&renderer->lines, &dropped))
+    if (may_log(renderer, PVGPU_LOG_INFO))
         pvgpu_info(&renderer->log, "The guest was reset");
     start_epoch(renderer);
 }
@@ -385,7 +394,10 @@ static void complete_left_over(struct renderer *renderer)
 static void on_lost(struct renderer *renderer, uint32_t reason)
 {
     struct pvgpu_progress *progress = &renderer->config->page->progress;
-    pvgpu_error(&renderer->log, "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)", reason);
+    pvgpu_log_with(&renderer->log, PVGPU_LOG_ERROR,
+                   PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST)),
+                                pvgpu_log_said(pvgpu_log_number("reason", reason))),
+                   "PVGPU_ERROR_DEVICE_LOST: the Direct3D device was removed (HRESULT 0x%08X)", reason);
     pvgpu_progress_completed(progress, false);
     if (pvgpu_progress_begin_round(progress))
         wake_session(renderer);
@@ -400,7 +412,7 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
         return PVGPU_RENDERER_NO_MEMORY;
     renderer->config = config;
     renderer->region = config->memory->base;
-    renderer->log = pvgpu_log_for(&config->log, "pvgpu_backend::renderer");
+    renderer->log = pvgpu_log_for(&config->log, "pvgpu_backend::command_processor");
     renderer->lines = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
     renderer->query_poll_ns = QUERY_POLL_LEAST_NS;
     if (config->gpu) {

@@ -27,6 +27,7 @@ void pvgpu_timeline_init(struct pvgpu_timeline *timeline, struct pvgpu_gpu *gpu,
         .output = output,
         .config = *config,
         .log = pvgpu_log_for(log, "pvgpu_backend::present"),
+        .lines = {.burst = 10, .per_second = 1},
         .submission = 1,
         .buffer_count = config->buffer_count,
     };
@@ -430,9 +431,10 @@ static void report_unreadable(struct pvgpu_timeline *timeline, uint32_t id)
     uint32_t fault = pvgpu_gpu_take_fault(timeline->gpu);
     if (result == PVGPU_GPU_LOST)
         return;
-    if (id)
+    bool may_log = pvgpu_log_may(&timeline->log, PVGPU_LOG_ERROR, &timeline->lines, "read-backs and frames");
+    if (may_log && id)
         pvgpu_error(&timeline->log, "What was read back of resource %u cannot be had (HRESULT 0x%08X)", id, fault);
-    else
+    else if (may_log)
         pvgpu_error(&timeline->log, "A finished frame cannot be had and is skipped (HRESULT 0x%08X)", fault);
     if (timeline->sink.fault)
         timeline->sink.fault(timeline->sink.user, fault ? PVGPU_ERROR_INTERNAL : PVGPU_ERROR_OUT_OF_MEMORY,

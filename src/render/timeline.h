@@ -72,6 +72,7 @@ struct pvgpu_timeline {
     struct pvgpu_timeline_config config;
     struct pvgpu_timeline_sink sink;
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* of what cannot be had: a guest can ask for it again and again */
     struct pvgpu_pacing pacing;
 
     struct pvgpu_entry *entries; /* ring buffer, owned */

@@ -39,14 +39,40 @@ void pvgpu_config_note(struct pvgpu_config *config, const struct pvgpu_option *o
     config->origins[row] = (struct pvgpu_origin){.kind = kind, .line = line, .column = column};
 }
 
+static const struct pvgpu_option *find_row(const char *name)
+{
+    return pvgpu_option_find(pvgpu_option_table, pvgpu_option_count, name, strlen(name));
+}
+
+const struct pvgpu_option *pvgpu_config_other_adapter(const struct pvgpu_option *option)
+{
+    const struct pvgpu_option *name = find_row("adapter"), *index = find_row("adapter-index");
+    return option == name ? index : option == index ? name : NULL;
+}
+
+void pvgpu_config_settle_adapter(struct pvgpu_options *options, const struct pvgpu_option *option)
+{
+    if (option == find_row("adapter"))
+        options->adapter_index = -1;
+    else
+        options->adapter = NULL;
+}
+
 /* What the command line and the environment say holds for every VM, before what its table says. */
 static bool store_everywhere(struct pvgpu_config *config, const struct pvgpu_option *option, const char *value,
                              enum pvgpu_origin_kind origin)
 {
     if (!pvgpu_option_store(&config->options, option, value))
         return false;
-    for (size_t i = 0; i < config->vm_count && option->where & PVGPU_OPTION_IN_VM; i++)
+    const struct pvgpu_option *other = pvgpu_config_other_adapter(option);
+    bool settle = other && config->origins[other - pvgpu_option_table].kind != origin;
+    if (settle)
+        pvgpu_config_settle_adapter(&config->options, option);
+    for (size_t i = 0; i < config->vm_count && option->where & PVGPU_OPTION_IN_VM; i++) {
         pvgpu_option_copy(&config->vms[i].options, &config->options, option);
+        if (settle)
+            pvgpu_config_settle_adapter(&config->vms[i].options, option);
+    }
     pvgpu_config_note(config, option, origin, 0, 0);
     return true;
 }
@@ -125,35 +151,62 @@ bool pvgpu_config_apply_line(struct pvgpu_config *config, int argc, char **argv,
 
 /* ---- The environment ---------------------------------------------------------------------------------------------- */
 
+/* Set to nothing is how a variable is switched off. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static bool apply_variable(struct pvgpu_config *config, const struct pvgpu_option *option, const char *name,
+                           const char *value, FILE *errors)
+{
+    char expected[PVGPU_OPTION_TEXT_BYTES];
+    if (store_everywhere(config, option, value, PVGPU_FROM_ENVIRONMENT))
+        return true;
+    pvgpu_option_expected(option, expected);
+    fprintf(errors, "pvgpu-backend: %s=%s (environment): expected %s\n", name, value, expected);
+    return false;
+}
+
+/* The level under the names that other programs have for it: the first that is set counts, the others are not read. */
+static bool apply_level_variables(struct pvgpu_config *config, FILE *errors)
+{
+    static const char *const names[] = {"PVGPU_LOG_LEVEL", "PVGPU_LOG", "RUST_LOG", "PVGPU_DEBUG"};
+    const struct pvgpu_option *level = find_row("log-level");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bool is_debug = strcmp(names[i], "PVGPU_DEBUG") == 0;
+        const char *value = variable(names[i]);
+        if (!value || (is_debug && strcmp(value, "1") != 0))
+            continue;
+        if (!apply_variable(config, level, names[i], is_debug ? "debug" : value, errors))
+            return false;
+        config->origins[level - pvgpu_option_table].variable = names[i];
+        return true;
+    }
+    return true;
+}
+
 bool pvgpu_config_apply_environment(struct pvgpu_config *config, FILE *errors)
 {
-    const char *debug = getenv("PVGPU_DEBUG");
-    const struct pvgpu_option *level = pvgpu_option_find(pvgpu_option_table, pvgpu_option_count, "log-level", 9);
-    if (debug && strcmp(debug, "1") == 0)
-        store_everywhere(config, level, "debug", PVGPU_FROM_ENVIRONMENT);
+    if (!apply_level_variables(config, errors))
+        return false;
     for (size_t i = 0; i < pvgpu_option_count; i++) {
         const struct pvgpu_option *option = &pvgpu_option_table[i];
-        char name[PVGPU_OPTION_TEXT_BYTES], expected[PVGPU_OPTION_TEXT_BYTES];
-        if (!(option->where & PVGPU_OPTION_IN_ENVIRONMENT))
-            continue;
+        char name[PVGPU_OPTION_TEXT_BYTES];
         pvgpu_option_variable(option, name);
-        const char *value = getenv(name);
-        /* Set to nothing is how a variable is switched off. */
-        if (!value || !*value || store_everywhere(config, option, value, PVGPU_FROM_ENVIRONMENT))
-            continue;
-        pvgpu_option_expected(option, expected);
-        fprintf(errors, "pvgpu-backend: %s=%s (environment): expected %s\n", name, value, expected);
-        return false;
+        const char *value = option->where & PVGPU_OPTION_IN_ENVIRONMENT ? variable(name) : NULL;
+        if (value && strcmp(option->name, "log-level") != 0 && !apply_variable(config, option, name, value, errors))
+            return false;
     }
     return true;
 }
 
 /* ---- All together -------------------------------------------------------------------------------------------------- */
 
-/* Where a value was set, for a message about it. */
-static void place_text(const struct pvgpu_config *config, const char *name, char text[PVGPU_PATH_BYTES])
+void pvgpu_config_place_text(const struct pvgpu_config *config, const char *name, char text[PVGPU_PATH_BYTES])
 {
-    const struct pvgpu_option *option = pvgpu_option_find(pvgpu_option_table, pvgpu_option_count, name, strlen(name));
+    const struct pvgpu_option *option = find_row(name);
     const struct pvgpu_origin *origin = &config->origins[option - pvgpu_option_table];
     char key[PVGPU_OPTION_TEXT_BYTES];
     switch (origin->kind) {
@@ -163,7 +216,7 @@ static void place_text(const struct pvgpu_config *config, const char *name, char
         return;
     case PVGPU_FROM_ENVIRONMENT:
         pvgpu_option_variable(option, key);
-        snprintf(text, PVGPU_PATH_BYTES, "pvgpu-backend: %s (environment)", key);
+        snprintf(text, PVGPU_PATH_BYTES, "pvgpu-backend: %s (environment)", origin->variable ? origin->variable : key);
         return;
     case PVGPU_FROM_DEFAULT:
     case PVGPU_FROM_LINE:
@@ -192,25 +245,43 @@ static bool check_links(const struct pvgpu_config *config, FILE *errors)
     }
     if (!config->options.vfio_user)
         return true;
-    place_text(config, "vfio-user", place);
+    pvgpu_config_place_text(config, "vfio-user", place);
     fprintf(errors, "%s: this link exists on Linux only; use --pipe-path\n", place);
     return false;
 }
 #endif
 
+static bool check_adapters(const struct pvgpu_config *config, FILE *errors)
+{
+    char place[PVGPU_PATH_BYTES];
+    if (config->options.adapter && config->options.adapter_index >= 0) {
+        pvgpu_config_place_text(config, "adapter", place);
+        fprintf(errors, "%s: expected adapter or adapter_index, not both\n", place);
+        return false;
+    }
+    for (size_t i = 0; i < config->vm_count; i++) {
+        if (!config->vms[i].options.adapter || config->vms[i].options.adapter_index < 0)
+            continue;
+        fprintf(errors, "%s: [[vm]] \"%s\": expected adapter or adapter_index, not both\n", config->file,
+                config->vms[i].name);
+        return false;
+    }
+    return true;
+}
+
 static bool check_together(const struct pvgpu_config *config, FILE *errors)
 {
     const struct pvgpu_options *options = &config->options;
     char place[PVGPU_PATH_BYTES];
-    if (!check_links(config, errors))
+    if (!check_links(config, errors) || !check_adapters(config, errors))
         return false;
     if (options->frames_path && options->pipe_path && options->vfio_user) {
-        place_text(config, "frames-path", place);
+        pvgpu_config_place_text(config, "frames-path", place);
         fprintf(errors, "%s: expected one link, but --pipe-path and --vfio-user are given\n", place);
         return false;
     }
     if (options->single_process && config->vm_count) {
-        place_text(config, "single-process", place);
+        pvgpu_config_place_text(config, "single-process", place);
         fprintf(errors, "%s: serves one VM; expected no [[vm]] tables\n", place);
         return false;
     }
@@ -251,9 +322,7 @@ bool pvgpu_config_load(struct pvgpu_config *config, int argc, char **argv, FILE 
         config->options.print_reference)
         return true;
     /* The name of the file comes first, then the file, then what goes over it. */
-    const char *variable = getenv("PVGPU_CONFIG"), *named = config->options.config;
-    if (!named && variable && *variable)
-        named = variable;
+    const char *named = config->options.config ? config->options.config : variable("PVGPU_CONFIG");
     memset(config->origins, 0, sizeof(config->origins));
     pvgpu_options_init(&config->options);
     config->options.config = named;

@@ -27,6 +27,7 @@ enum pvgpu_origin_kind {
 struct pvgpu_origin {
     enum pvgpu_origin_kind kind;
     uint32_t line, column; /* of the file */
+    const char *variable; /* static string; NULL: the option's own */
 };
 
 #define PVGPU_CONFIG_OPTIONS_MOST 64u
@@ -49,6 +50,9 @@ struct pvgpu_config {
 bool pvgpu_config_load(struct pvgpu_config *config, int argc, char **argv, FILE *errors);
 void pvgpu_config_finish(struct pvgpu_config *config);
 
+/* Where the option `name` was set, for a message about it: "pvgpu.toml:2:1: log_file", "pvgpu-backend: --log-file". */
+void pvgpu_config_place_text(const struct pvgpu_config *config, const char *name, char text[PVGPU_PATH_BYTES]);
+
 /* Copies a text that lives as long as the configuration. NULL: no memory. */
 const char *pvgpu_config_keep(struct pvgpu_config *config, const char *text);
 
@@ -63,6 +67,12 @@ bool pvgpu_config_apply_file(struct pvgpu_config *config, const char *path, FILE
 /* The same for its text; `name` is what messages say. */
 bool pvgpu_config_apply_text(struct pvgpu_config *config, const char *name, const char *text, size_t length,
                              FILE *errors);
+
+/* The row of the other key, if `option` is adapter or adapter_index; else NULL. */
+const struct pvgpu_option *pvgpu_config_other_adapter(const struct pvgpu_option *option);
+
+/* An adapter's name has been stored over an older source's index, or the other way round: drops what is older. */
+void pvgpu_config_settle_adapter(struct pvgpu_options *options, const struct pvgpu_option *option);
 
 /* Records that row `option` of the service has its value from there. */
 void pvgpu_config_note(struct pvgpu_config *config, const struct pvgpu_option *option, enum pvgpu_origin_kind kind,

@@ -14,6 +14,7 @@ struct reading {
     const char *name; /* of the file */
     FILE *errors;
     uint32_t vm_line, vm_column; /* where the table that is being read begins */
+    bool vm_adapter; /* that table has named its adapter */
 };
 
 static bool complain(const struct reading *reading, uint32_t line, uint32_t column, const char *format, ...)
@@ -49,13 +50,13 @@ static bool is_number(enum pvgpu_option_kind kind)
 
 static bool is_text(enum pvgpu_option_kind kind)
 {
-    return kind == PVGPU_OPTION_TEXT || kind == PVGPU_OPTION_CHOICE;
+    return kind == PVGPU_OPTION_TEXT || kind == PVGPU_OPTION_FILTER || kind == PVGPU_OPTION_CHOICE;
 }
 
 static bool store_string(struct pvgpu_config *config, void *structure, const struct pvgpu_option *option,
                          const char *text)
 {
-    if (option->kind == PVGPU_OPTION_TEXT) {
+    if (option->kind == PVGPU_OPTION_TEXT || option->kind == PVGPU_OPTION_FILTER) {
         const char *kept = pvgpu_config_keep(config, text);
         return kept && pvgpu_option_store(structure, option, kept);
     }
@@ -191,7 +192,18 @@ static bool begin_vm(struct reading *reading, const struct pvgpu_toml_entry *ent
     *vm = (struct pvgpu_vm_config){.options = config->options};
     reading->vm_line = entry->line;
     reading->vm_column = entry->column;
+    reading->vm_adapter = false;
     return true;
+}
+
+/* A table's adapter replaces the service's. */
+static void settle_vm_adapter(struct reading *reading, struct pvgpu_vm_config *vm, const struct pvgpu_option *option)
+{
+    if (!pvgpu_config_other_adapter(option))
+        return;
+    if (!reading->vm_adapter)
+        pvgpu_config_settle_adapter(&vm->options, option);
+    reading->vm_adapter = true;
 }
 
 static bool read_vm(struct reading *reading, const struct pvgpu_toml_entry *entry)
@@ -208,7 +220,10 @@ static bool read_vm(struct reading *reading, const struct pvgpu_toml_entry *entr
     }
     if (!option)
         return complain_of_key(reading, entry, PVGPU_OPTION_IN_VM);
-    return store(config, structure, option, entry) || complain_of_value(reading, option, entry);
+    if (!store(config, structure, option, entry))
+        return complain_of_value(reading, option, entry);
+    settle_vm_adapter(reading, vm, option);
+    return true;
 }
 
 static bool read_entry(void *user, const struct pvgpu_toml_entry *entry)

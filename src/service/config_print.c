@@ -58,7 +58,9 @@ void pvgpu_config_print_help(FILE *out)
         "file. Without --config the file is the first that is there of:\n");
     print_places(out);
     fprintf(out,
-            "\nEnvironment besides:\n  PVGPU_DEBUG=1              The same as --log-level debug\n"
+            "\nEnvironment besides:\n  PVGPU_LOG, RUST_LOG        What to log, unless PVGPU_LOG_LEVEL says it; the "
+            "first that is set\n"
+            "  PVGPU_DEBUG=1              The same as PVGPU_LOG=debug\n"
             "  PVGPU_COMPLETION=NAME      How to wait for the GPU: fence-event, fence-thread or query\n"
             "\nExit codes: 0 ended as asked, 1 failure, 2 an option, a variable or the configuration file is wrong,\n"
             "3 endpoint cannot be opened, 4 no usable Direct3D 11 library or adapter.\n");
@@ -104,7 +106,7 @@ static void print_origin(FILE *out, const struct pvgpu_config *config, size_t ro
         return;
     case PVGPU_FROM_ENVIRONMENT:
         pvgpu_option_variable(&pvgpu_option_table[row], name);
-        fprintf(out, "environment (%s)", name);
+        fprintf(out, "environment (%s)", origin->variable ? origin->variable : name);
         return;
     case PVGPU_FROM_LINE:
         fputs("command line", out);
@@ -204,6 +206,7 @@ static const char *type_of(const struct pvgpu_option *option)
 {
     switch (option->kind) {
     case PVGPU_OPTION_TEXT:
+    case PVGPU_OPTION_FILTER:
     case PVGPU_OPTION_CHOICE:
         return "string";
     case PVGPU_OPTION_BOOL:

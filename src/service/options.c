@@ -2,6 +2,7 @@
 #include "service/options.h"
 
 #include "base/checked.h"
+#include "base/log_filter.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -227,6 +228,11 @@ bool pvgpu_option_store(void *structure, const struct pvgpu_option *option, cons
         if (*text)
             *(const char **)field = text;
         return *text != '\0';
+    case PVGPU_OPTION_FILTER:
+        if (!pvgpu_log_filter_parse(&(struct pvgpu_log_filter){.count = 0}, text, NULL))
+            return false;
+        *(const char **)field = text;
+        return true;
     case PVGPU_OPTION_CHOICE:
         return parse_choice(option->argument, text, field);
     case PVGPU_OPTION_BOOL:
@@ -248,6 +254,7 @@ static size_t field_bytes(enum pvgpu_option_kind kind)
 {
     switch (kind) {
     case PVGPU_OPTION_TEXT:
+    case PVGPU_OPTION_FILTER:
         return sizeof(const char *);
     case PVGPU_OPTION_BOOL:
     case PVGPU_OPTION_ACTION:
@@ -287,6 +294,10 @@ void pvgpu_option_expected(const struct pvgpu_option *option, char text[PVGPU_OP
     switch (option->kind) {
     case PVGPU_OPTION_TEXT:
         snprintf(text, PVGPU_OPTION_TEXT_BYTES, "a text that is not empty");
+        return;
+    case PVGPU_OPTION_FILTER:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES,
+                 "a level (off, error, warn, info, debug or trace) or TARGET=LEVEL, several with commas between");
         return;
     case PVGPU_OPTION_CHOICE:
         for (const char *word = option->argument;; word += strcspn(word, "|") + 1) {
@@ -328,6 +339,7 @@ bool pvgpu_option_format(const void *structure, const struct pvgpu_option *optio
     const void *field = (const char *)structure + option->at;
     switch (option->kind) {
     case PVGPU_OPTION_TEXT:
+    case PVGPU_OPTION_FILTER:
         if (!*(const char *const *)field)
             return false;
         snprintf(text, size, "%s", *(const char *const *)field);
@@ -402,7 +414,7 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
         const void *field = (const char *)options + option->at;
         if (!(option->where & PVGPU_OPTION_FOR_CHILD))
             continue;
-        if (option->kind == PVGPU_OPTION_TEXT) {
+        if (option->kind == PVGPU_OPTION_TEXT || option->kind == PVGPU_OPTION_FILTER) {
             if (!*(const char *const *)field)
                 continue;
             arguments->list[arguments->count++] = option->option;
@@ -416,4 +428,9 @@ void pvgpu_options_to_arguments(const struct pvgpu_options *options, const char 
             pvgpu_arguments_add(arguments, option->option, "%s", value);
         }
     }
+}
+
+pvgpu_handle pvgpu_options_log_board(const struct pvgpu_options *options)
+{
+    return options->log_board ? (pvgpu_handle)strtoll(options->log_board, NULL, 10) : PVGPU_NO_HANDLE;
 }

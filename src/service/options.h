@@ -6,7 +6,8 @@
 #ifndef PVGPU_SERVICE_OPTIONS_H
 #define PVGPU_SERVICE_OPTIONS_H
 
-#include "base/log.h"
+#include "base/log_format.h"
+#include "os/handle.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,7 +62,11 @@ struct pvgpu_options {
     uint32_t restart_limit; /* renderers lost within a minute; 0: any number */
     const char *control_path; /* NULL: derived; "none": nowhere */
     bool single_process;
-    uint32_t log_level; /* enum pvgpu_log_level */
+    const char *log_level; /* a log filter */
+    uint32_t log_format; /* enum pvgpu_log_format: text or JSON */
+    const char *log_file; /* NULL: standard error */
+    uint64_t log_file_size; /* bytes; 0: no rotation */
+    uint32_t log_file_count;
     bool dump_config;
     bool print_example;
     bool print_reference;
@@ -77,6 +82,7 @@ struct pvgpu_options {
     uint64_t parent; /* process id */
     const char *handles; /* comma-separated numbers, meaning given by the role */
     const char *vm; /* name */
+    const char *log_board; /* handle of a struct pvgpu_log_board: standard error is a pipe for log records then */
 };
 
 #define PVGPU_RESTART_LIMIT_MOST 100 /* as the table has it */
@@ -95,6 +101,7 @@ struct pvgpu_vm_config {
 
 enum pvgpu_option_kind {
     PVGPU_OPTION_TEXT, /* const char * */
+    PVGPU_OPTION_FILTER, /* const char *; a log filter */
     PVGPU_OPTION_CHOICE, /* uint32_t */
     PVGPU_OPTION_BOOL, /* bool */
     PVGPU_OPTION_ACTION, /* bool */
@@ -173,6 +180,9 @@ const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind);
 const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode);
 
 /* ---- For children ------------------------------------------------------------------------------------------------ */
+
+/* In a child: the handle that log_board names; PVGPU_NO_HANDLE when there is none. */
+pvgpu_handle pvgpu_options_log_board(const struct pvgpu_options *options);
 
 /* An argument list for a child process: owns the texts it had to make. */
 #define PVGPU_ARGUMENTS_MOST 96

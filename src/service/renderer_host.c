@@ -7,6 +7,8 @@
 
 /* Order of the handles that a renderer process inherits; renderer_main.c reads them back. */
 enum { HANDLE_MEMORY, HANDLE_PAGE, HANDLE_WAKE, HANDLE_INTERRUPT, HANDLE_FRAMES, HANDLE_COUNT };
+/* Behind them what not every renderer has: here the board of the log. */
+#define HANDLE_MOST (HANDLE_COUNT + 1)
 
 static void run_thread(void *argument)
 {
@@ -32,7 +34,7 @@ static bool start_thread(struct pvgpu_renderer_host *host)
 static bool start_process(struct pvgpu_renderer_host *host)
 {
     const struct pvgpu_renderer_parts *parts = host->parts;
-    pvgpu_handle handles[HANDLE_COUNT] = {
+    pvgpu_handle handles[HANDLE_MOST] = {
         [HANDLE_MEMORY] = parts->memory.handle,   [HANDLE_PAGE] = parts->page_memory.handle,
         [HANDLE_WAKE] = parts->wake.handle,       [HANDLE_INTERRUPT] = parts->interrupt.handle,
         [HANDLE_FRAMES] = parts->frames_listener,
@@ -52,6 +54,12 @@ static bool start_process(struct pvgpu_renderer_host *host)
                         (unsigned long long)parts->memory.size, numbers[HANDLE_PAGE],
                         (unsigned long long)parts->page_memory.size, numbers[HANDLE_WAKE], numbers[HANDLE_INTERRUPT],
                         numbers[HANDLE_FRAMES], parts->needs_poll ? 1 : 0);
+    pvgpu_handle board = pvgpu_options_log_board(parts->options);
+    if (board != PVGPU_NO_HANDLE) {
+        handles[count++] = board;
+        pvgpu_arguments_add(&arguments, "--log-board", "%lld",
+                            (long long)pvgpu_process_child_handle(handles, count - 1));
+    }
     return pvgpu_process_spawn_self(&host->process, arguments.list, handles, count, &parts->log);
 }
 

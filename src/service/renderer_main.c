@@ -137,7 +137,7 @@ int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_
         .options = options,
         .vm = options->vm,
         .frames_path = options->frames_path,
-        .log = *log,
+        .log = pvgpu_log_for(log, "pvgpu_backend::renderer"),
     };
     long long memory, page, wake, interrupt, frames;
     unsigned long long memory_bytes, page_bytes;

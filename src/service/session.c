@@ -39,6 +39,7 @@ struct session {
     _Atomic uint32_t drain_stop;
     _Atomic bool drain_saw_reset; /* set by its thread, with the interrupt event */
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* about lost devices: a guest can lose one after the other */
 };
 
 static struct pvgpu_control_page *page_of(struct session *session)
@@ -167,6 +168,28 @@ static bool renew_renderer(struct session *session)
     return start_renderer(session);
 }
 
+static bool may_log(struct session *session)
+{
+    return pvgpu_log_may(&session->log, PVGPU_LOG_ERROR, &session->lines, "lost devices");
+}
+
+static void log_loss(struct session *session, const char *how, uint32_t reason)
+{
+    if (!may_log(session))
+        return;
+    if (atomic_load(&page_of(session)->health) == PVGPU_RENDERER_FAILED)
+        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
+                    how);
+    else
+        pvgpu_log_with(&session->log, PVGPU_LOG_ERROR,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_DEVICE_LOST)),
+                                    pvgpu_log_said(pvgpu_log_number("reason", reason)),
+                                    pvgpu_log_said(pvgpu_log_text("end", how))),
+                       "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one "
+                       "when it resets",
+                       how, reason);
+}
+
 static void on_renderer_ended(struct session *session)
 {
     struct pvgpu_control_page *page = page_of(session);
@@ -176,15 +199,7 @@ static void on_renderer_ended(struct session *session)
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
     if (!reason)
         reason = REASON_DEVICE_REMOVED;
-    if (atomic_load(&page->health) == PVGPU_RENDERER_FAILED)
-        pvgpu_error(&session->log, "The renderer could not start (%s): nothing will be drawn until the guest resets",
-                    how);
-    else
-        pvgpu_error(
-            &session->log,
-            "PVGPU_ERROR_DEVICE_LOST: the renderer is gone (%s, reason 0x%08X); the guest gets a new one when it "
-            "resets",
-            how, reason);
+    log_loss(session, how, reason);
     pvgpu_control_page_force(page);
     atomic_store(&page->renderer_process, 0);
     count_loss(session);
@@ -226,7 +241,10 @@ static void end_hanging_renderer(struct session *session)
 {
     session->hangs = true;
     session->hang_due_ns = PVGPU_NO_TIMEOUT;
-    if (pvgpu_renderer_host_end(&session->renderer))
+    bool is_ending = pvgpu_renderer_host_end(&session->renderer);
+    if (!may_log(session))
+        return;
+    if (is_ending)
         pvgpu_error(&session->log, "PVGPU_ERROR_DEVICE_LOST: the GPU made no progress for %u s: the renderer is ended",
                     session->config->options->gpu_timeout);
     else
@@ -386,11 +404,12 @@ static struct pvgpu_link *create_link(struct session *session)
     const struct pvgpu_session_config *config = session->config;
     struct pvgpu_link_events events = {
         .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
+    struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
     if (config->is_vfio_user)
-        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &session->log);
+        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &log);
 #endif
-    return pvgpu_link_pipe_create(config->stream, &events, &session->log);
+    return pvgpu_link_pipe_create(config->stream, &events, &log);
 }
 
 int pvgpu_session_run(const struct pvgpu_session_config *config)
@@ -398,11 +417,12 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     int code = PVGPU_EXIT_FAILURE;
     struct session session = {
         .config = config,
-        .log = pvgpu_log_for(&config->log, "pvgpu_backend"),
+        .log = pvgpu_log_for(&config->log, "pvgpu_backend::session"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,
         .report = pvgpu_report_watch(),
+        .lines = {.burst = 20, .per_second = 1},
     };
     session.parts = (struct pvgpu_renderer_parts){
         .options = config->options,

@@ -78,12 +78,23 @@ static void list(char line[LINE_BYTES], _Atomic uint64_t *counters, const char *
 
 static void log_summary(struct pvgpu_statistics *s, const char *what, const struct pvgpu_log *log)
 {
-    pvgpu_info(log,
-               "%s: %llu commands, %llu draws, %llu presents, %llu frames published, %llu dropped, %llu errors, "
-               "%llu refused by the host, %llu resets, %llu doorbells, %llu interrupts",
-               what, value_of(&s->commands), value_of(&s->draws), value_of(&s->presents),
-               value_of(&s->frames_published), value_of(&s->frames_dropped), value_of(&s->errors),
-               value_of(&s->refused_by_host), value_of(&s->resets), value_of(&s->doorbells), value_of(&s->interrupts));
+    const struct pvgpu_log_field *fields = PVGPU_FIELDS(
+        pvgpu_log_said(pvgpu_log_number("commands", value_of(&s->commands))),
+        pvgpu_log_said(pvgpu_log_number("draws", value_of(&s->draws))),
+        pvgpu_log_said(pvgpu_log_number("presents", value_of(&s->presents))),
+        pvgpu_log_said(pvgpu_log_number("published", value_of(&s->frames_published))),
+        pvgpu_log_said(pvgpu_log_number("dropped", value_of(&s->frames_dropped))),
+        pvgpu_log_said(pvgpu_log_number("errors", value_of(&s->errors))),
+        pvgpu_log_said(pvgpu_log_number("refused_by_host", value_of(&s->refused_by_host))),
+        pvgpu_log_said(pvgpu_log_number("resets", value_of(&s->resets))),
+        pvgpu_log_number("objects", value_of(&s->objects)), pvgpu_log_number("bytes", value_of(&s->bytes)));
+    pvgpu_log_with(log, PVGPU_LOG_INFO, fields,
+                   "%s: %llu commands, %llu draws, %llu presents, %llu frames published, %llu dropped, %llu errors, "
+                   "%llu refused by the host, %llu resets, %llu doorbells, %llu interrupts",
+                   what, value_of(&s->commands), value_of(&s->draws), value_of(&s->presents),
+                   value_of(&s->frames_published), value_of(&s->frames_dropped), value_of(&s->errors),
+                   value_of(&s->refused_by_host), value_of(&s->resets), value_of(&s->doorbells),
+                   value_of(&s->interrupts));
     pvgpu_info(log,
                "Work: %llu dispatches, %llu fences, %llu uploads of %llu bytes, %llu copies on their way, "
                "%llu bytes read back, at most %llu bytes waiting in the ring, %.3f s of waiting for the GPU",

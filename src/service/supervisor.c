@@ -41,6 +41,8 @@ struct supervisor {
     bool full; /* said that no place is left */
     unsigned next_vm;
     struct pvgpu_control_server *control; /* NULL: there is none */
+    struct pvgpu_log_sink *sink;
+    struct pvgpu_log_filter filter; /* what the sink has */
     pvgpu_handle stop;
     pvgpu_handle report; /* ready when statistics are asked for; may be PVGPU_NO_HANDLE */
     unsigned vms_ever; /* that have connected */
@@ -216,7 +218,7 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
     if (endpoint->options->single_process) {
         pvgpu_vm_serve_here(vm, stream, supervisor->stop, &supervisor->log);
         give_place_back(supervisor, place);
-    } else if (!pvgpu_vm_start(vm, stream, &supervisor->log)) {
+    } else if (!pvgpu_vm_start(vm, stream, supervisor->sink, &supervisor->log)) {
         give_place_back(supervisor, place);
     }
 }
@@ -238,6 +240,7 @@ static void reap_session(struct supervisor *supervisor, size_t place)
     int code = 0;
     if (!pvgpu_process_wait(&vm->session, 0, &code))
         return;
+    pvgpu_vm_hear_out(vm);
     if (code)
         pvgpu_warn(&supervisor->log, "The session of %s ended abnormally (%s %d%s)", vm->name,
                    code < 0 ? "signal" : "exit code", code < 0 ? -code : code,
@@ -302,6 +305,23 @@ static void say_service(struct supervisor *supervisor, struct pvgpu_control_answ
                       usage.handles);
 }
 
+/* Without an argument: what is logged now. */
+static void answer_log_level(struct supervisor *supervisor, const char *argument, struct pvgpu_control_answer *answer)
+{
+    struct pvgpu_log_filter filter;
+    char wrong[PVGPU_LOG_FILTER_WRONG_BYTES];
+    if (!*argument) {
+        pvgpu_control_say(answer, "ok\nlog_level %s\n", supervisor->filter.text);
+    } else if (!pvgpu_log_filter_parse(&filter, argument, wrong)) {
+        pvgpu_control_say(answer, "%s\n", wrong);
+    } else {
+        pvgpu_info(&supervisor->log, "What is logged changes to %s, as asked", argument);
+        supervisor->filter = filter;
+        pvgpu_log_sink_set_filter(supervisor->sink, &supervisor->filter);
+        pvgpu_control_say(answer, "ok\n");
+    }
+}
+
 /* "VERB", "VERB ARGUMENT". The first line of an answer is "ok" or what is wrong. */
 static void answer_request(void *user, const char *request, struct pvgpu_control_answer *answer)
 {
@@ -320,6 +340,10 @@ static void answer_request(void *user, const char *request, struct pvgpu_control
     if (strcmp(request, "vms") == 0) {
         pvgpu_control_say(answer, "ok\n");
         say_vms(supervisor, answer);
+        return;
+    }
+    if (length == strlen("log-level") && memcmp(request, "log-level", length) == 0) {
+        answer_log_level(supervisor, argument, answer);
         return;
     }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -450,11 +474,13 @@ static void end_sessions(struct supervisor *supervisor)
     }
 }
 
-int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_log *log)
+int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sink *sink, const struct pvgpu_log *log)
 {
     int code = PVGPU_EXIT_ENDPOINT;
-    struct supervisor supervisor = {.config = config, .log = pvgpu_log_for(log, "pvgpu_backend::supervisor")};
+    struct supervisor supervisor = {
+        .config = config, .sink = sink, .log = pvgpu_log_for(log, "pvgpu_backend::supervisor")};
     supervisor.start_ns = pvgpu_time_now_ns();
+    pvgpu_log_filter_parse(&supervisor.filter, config->options.log_level, NULL);
     supervisor.stop = pvgpu_stop_watch();
     supervisor.report = pvgpu_report_watch();
     supervisor.vms = calloc(places(&supervisor), sizeof(*supervisor.vms));

@@ -7,8 +7,12 @@
 #define PVGPU_SERVICE_SUPERVISOR_H
 
 #include "service/config.h"
+#include "service/log_sink.h"
 
-/* Serves until it is asked to end. Returns an exit code (enum pvgpu_exit). */
-int pvgpu_supervisor_run(const struct pvgpu_config *config, const struct pvgpu_log *log);
+/*
+ * Serves until it is asked to end. What the processes of VMs say goes into `sink`, which is also `log`'s output. Returns
+ * an exit code (enum pvgpu_exit).
+ */
+int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sink *sink, const struct pvgpu_log *log);
 
 #endif

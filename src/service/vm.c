@@ -4,6 +4,9 @@
 #include "base/time.h"
 #include "service/session.h"
 
+/* A renderer dies with its session, unless its driver keeps it in the kernel. */
+#define LAST_WORDS_NS (200 * PVGPU_NS_PER_MS)
+
 void pvgpu_vm_init(struct pvgpu_vm *vm, const struct pvgpu_options *options, enum pvgpu_link_kind link)
 {
     *vm = (struct pvgpu_vm){
@@ -15,8 +18,15 @@ void pvgpu_vm_init(struct pvgpu_vm *vm, const struct pvgpu_options *options, enu
     };
 }
 
+void pvgpu_vm_hear_out(struct pvgpu_vm *vm)
+{
+    pvgpu_log_source_destroy(vm->said, LAST_WORDS_NS);
+    vm->said = NULL;
+}
+
 void pvgpu_vm_finish(struct pvgpu_vm *vm)
 {
+    pvgpu_vm_hear_out(vm);
     pvgpu_shared_memory_finish(&vm->page);
     if (vm->has_quit)
         pvgpu_event_finish(&vm->quit);
@@ -31,12 +41,13 @@ static bool make_page(struct pvgpu_vm *vm, const struct pvgpu_log *log)
                                       PVGPU_POPULATE_WRITE, log);
 }
 
-static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, const struct pvgpu_log *log)
+static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu_log_sink *sink,
+                  const struct pvgpu_log *log)
 {
-    pvgpu_handle handles[] = {pvgpu_stream_handle(stream), vm->quit.handle, vm->page.handle, PVGPU_NO_HANDLE};
-    size_t count = vm->frames ? 4 : 3;
+    pvgpu_handle handles[5] = {pvgpu_stream_handle(stream), vm->quit.handle, vm->page.handle}, output = PVGPU_NO_HANDLE;
+    size_t count = 3;
     if (vm->frames)
-        handles[3] = pvgpu_listener_wait_handle(vm->frames);
+        handles[count++] = pvgpu_listener_wait_handle(vm->frames);
     struct pvgpu_arguments arguments;
     pvgpu_options_to_arguments(vm->options, "pvgpu-session", &arguments);
     pvgpu_arguments_add(&arguments, "--role", "session");
@@ -47,18 +58,30 @@ static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, const struct
         &arguments, "--handles", "%lld,%lld,%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
         (long long)pvgpu_process_child_handle(handles, 1), (long long)pvgpu_process_child_handle(handles, 2),
         vm->frames ? (long long)pvgpu_process_child_handle(handles, 3) : -1LL, vm->link == PVGPU_LINK_KIND_VFIO_USER);
-    if (!pvgpu_process_spawn_self(&vm->session, arguments.list, handles, count, log))
+    /* Without a pipe they share our standard error: better than no VM. */
+    vm->said = pvgpu_log_source_create(sink, vm->name);
+    if (vm->said) {
+        output = pvgpu_log_source_writer(vm->said);
+        handles[count++] = pvgpu_log_source_board(vm->said);
+        pvgpu_arguments_add(&arguments, "--log-board", "%lld",
+                            (long long)pvgpu_process_child_handle(handles, count - 1));
+    }
+    bool started = pvgpu_process_spawn_self_to(&vm->session, arguments.list, handles, count, output, log);
+    if (vm->said)
+        pvgpu_log_source_given(vm->said);
+    if (!started)
         return false;
     pvgpu_debug(log, "Session of %s started (process %lld)", vm->name, (long long)vm->session.id);
     return true;
 }
 
-bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, const struct pvgpu_log *log)
+bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu_log_sink *sink,
+                    const struct pvgpu_log *log)
 {
     vm->has_quit = pvgpu_event_init(&vm->quit);
     if (!vm->has_quit)
         pvgpu_error(log, "Cannot make an event for %s", vm->name);
-    bool good = vm->has_quit && make_page(vm, log) && spawn(vm, stream, log);
+    bool good = vm->has_quit && make_page(vm, log) && spawn(vm, stream, sink, log);
     pvgpu_stream_destroy(stream);
     return good;
 }

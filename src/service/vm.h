@@ -11,6 +11,7 @@
 #include "os/process.h"
 #include "os/shared_memory.h"
 #include "service/config.h"
+#include "service/log_sink.h"
 #include "shm/control_page.h"
 
 struct pvgpu_vm {
@@ -22,6 +23,7 @@ struct pvgpu_vm {
     char frames_path[PVGPU_PATH_BYTES];
     struct pvgpu_listener *frames; /* owned; POSIX alone; may be NULL */
     struct pvgpu_process session;
+    struct pvgpu_log_source *said; /* what its processes say; may be NULL */
     struct pvgpu_event quit; /* tells the session to end */
     bool has_quit;
     struct pvgpu_shared_memory page; /* struct pvgpu_control_page */
@@ -32,8 +34,12 @@ void pvgpu_vm_init(struct pvgpu_vm *vm, const struct pvgpu_options *options, enu
 /* Releases everything; the session has ended. */
 void pvgpu_vm_finish(struct pvgpu_vm *vm);
 
-/* Starts the session process. Takes the stream in any case. False: logged. */
-bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, const struct pvgpu_log *log);
+/* Starts the session process; what it says goes into `sink`. Takes the stream in any case. False: logged. */
+bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu_log_sink *sink,
+                    const struct pvgpu_log *log);
+
+/* The session has ended: its last words go in front of what is said about it. */
+void pvgpu_vm_hear_out(struct pvgpu_vm *vm);
 
 /* --single-process: serves the VM right here, until it leaves or `stop` is ready. Takes the stream. */
 void pvgpu_vm_serve_here(struct pvgpu_vm *vm, struct pvgpu_stream *stream, pvgpu_handle stop,

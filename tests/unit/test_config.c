@@ -117,7 +117,7 @@ static void defaults(struct check *check)
     CHECK_EQ(config.options.shmem_size, 256 << 20);
     CHECK_EQ(config.options.gpu_timeout, 10);
     CHECK_EQ(config.options.limit_objects, 1000000);
-    CHECK_EQ(config.options.log_level, PVGPU_LOG_INFO);
+    CHECK(strcmp(config.options.log_level, "info") == 0);
     CHECK(!config.options.pipe_path && !config.options.role);
 }
 
@@ -323,6 +323,79 @@ static void options_before_environment_before_file(struct check *check)
     remove("rank.toml");
 }
 
+/* Each name of the level's variable counts before the next, which is not even read then. */
+static void names_of_the_level(struct check *check)
+{
+    static const struct {
+        const char *name, *value, *level;
+    } steps[] = {
+        {"PVGPU_DEBUG", "0", "error"},
+        {"PVGPU_DEBUG", "1", "debug"},
+        {"RUST_LOG", "warn,hyper=trace", "warn,hyper=trace"},
+        {"PVGPU_LOG", "", "warn,hyper=trace"},
+        {"PVGPU_LOG", "off", "off"},
+        {"RUST_LOG", "x=y", "off"},
+        {"PVGPU_LOG_LEVEL", "Trace", "Trace"},
+    };
+    CHECK(write_file("level.toml", "log_level = 'error'\n"));
+    set_variable("PVGPU_CONFIG", "level.toml");
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        set_variable(steps[i].name, steps[i].value);
+        CHECK(load(NULL, NULL) && strcmp(config.options.log_level, steps[i].level) == 0);
+    }
+    CHECK(load((char *)"--log-level", (char *)"pvgpu_backend::frames", NULL));
+    CHECK(strcmp(config.options.log_level, "pvgpu_backend::frames") == 0);
+    set_variable("PVGPU_LOG_LEVEL", NULL);
+    set_variable("PVGPU_LOG", NULL);
+    CHECK(!load(NULL, NULL));
+    contains(check, "RUST_LOG=x=y (environment): expected a level (off, error, warn, info, debug or trace) or");
+    is_one_line(check);
+    set_variable("RUST_LOG", NULL);
+    set_variable("PVGPU_DEBUG", NULL);
+    CHECK(!load((char *)"--log-level", (char *)"loud", NULL));
+    contains(check, "--log-level loud: expected a level");
+    CHECK(write_file("level.toml", "log_level = 'loud'\n") && !load(NULL, NULL));
+    contains(check, "level.toml:1:13: log_level: expected a level");
+    set_variable("PVGPU_CONFIG", NULL);
+    remove("level.toml");
+}
+
+static bool has_adapter(const struct pvgpu_options *options, const char *name, int32_t index)
+{
+    return options->adapter_index == index &&
+           (name ? options->adapter && strcmp(options->adapter, name) == 0 : !options->adapter);
+}
+
+/* An adapter is named in one of two ways; the later source's way counts, and one source has one. */
+static void one_way_to_name_an_adapter(struct check *check)
+{
+    static const char file[] = "adapter_index = 3\n[[vm]]\nname = 'a'\nadapter = 'one'\n[[vm]]\nname = 'b'\n"
+                               "[[vm]]\nname = 'c'\nadapter_index = 1\n";
+    CHECK(write_file("adapter.toml", file));
+    set_variable("PVGPU_CONFIG", "adapter.toml");
+    if (CHECK(load(NULL, NULL))) {
+        CHECK(has_adapter(&config.options, NULL, 3) && has_adapter(&config.vms[0].options, "one", -1));
+        CHECK(has_adapter(&config.vms[1].options, NULL, 3) && has_adapter(&config.vms[2].options, NULL, 1));
+    }
+    if (CHECK(load((char *)"--adapter", (char *)"two", NULL))) {
+        for (size_t i = 0; i < 3; i++)
+            CHECK(has_adapter(&config.vms[i].options, "two", -1));
+    }
+    set_variable("PVGPU_ADAPTER", "two");
+    CHECK(load(NULL, NULL) && has_adapter(&config.options, "two", -1));
+    CHECK(load((char *)"--adapter-index=4", NULL) && has_adapter(&config.options, NULL, 4));
+    CHECK(!load((char *)"--adapter-index=4", (char *)"--adapter=two", NULL));
+    contains(check, "pvgpu-backend: --adapter: expected adapter or adapter_index, not both");
+    is_one_line(check);
+    set_variable("PVGPU_ADAPTER", NULL);
+    CHECK(write_file("adapter.toml", "adapter = 'x'\nadapter_index = 3\n") && !load(NULL, NULL));
+    contains(check, "adapter.toml:1:11: adapter: expected adapter or adapter_index, not both");
+    CHECK(write_file("adapter.toml", "[[vm]]\nname = 'a'\nadapter_index = 3\nadapter = 'x'\n") && !load(NULL, NULL));
+    contains(check, "adapter.toml: [[vm]] \"a\": expected adapter or adapter_index, not both");
+    set_variable("PVGPU_CONFIG", NULL);
+    remove("adapter.toml");
+}
+
 static void searched_for(struct check *check)
 {
     char path[PVGPU_PATH_BYTES];
@@ -439,12 +512,13 @@ static void names_are_unique(struct check *check)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(defaults),          CHECK_CASE(file_says_everything),
-        CHECK_CASE(mistakes_of_files), CHECK_CASE(hostile_files),
-        CHECK_CASE(changed_files),     CHECK_CASE(files_that_are_none),
-        CHECK_CASE(mistakes_of_lines), CHECK_CASE(options_before_environment_before_file),
-        CHECK_CASE(searched_for),      CHECK_CASE(dump_reads_back),
-        CHECK_CASE(example_is_right),  CHECK_CASE(arguments_read_back),
+        CHECK_CASE(defaults),           CHECK_CASE(file_says_everything),
+        CHECK_CASE(mistakes_of_files),  CHECK_CASE(hostile_files),
+        CHECK_CASE(changed_files),      CHECK_CASE(files_that_are_none),
+        CHECK_CASE(mistakes_of_lines),  CHECK_CASE(options_before_environment_before_file),
+        CHECK_CASE(names_of_the_level), CHECK_CASE(one_way_to_name_an_adapter),
+        CHECK_CASE(searched_for),       CHECK_CASE(dump_reads_back),
+        CHECK_CASE(example_is_right),   CHECK_CASE(arguments_read_back),
         CHECK_CASE(names_are_unique),
     };
     int code = check_run(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);

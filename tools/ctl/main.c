@@ -28,7 +28,8 @@ static int usage(FILE *out, int code)
             "                     percentile of frame times, the medians from doorbell to execution (BELL) and\n"
             "                     from present to complete (GPU); other rates, memory, errors\n"
             "  disconnect VM      end its session, as if the VM had gone\n"
-            "  allow VM           give it renderers again after it lost too many (restart_limit)\n\n"
+            "  allow VM           give it renderers again after it lost too many (restart_limit)\n"
+            "  log-level [FILTER] what the service logs, for all its processes; FILTER changes it\n\n"
             "  --control-path PATH   the service's endpoint (default: control.sock in the runtime folder)\n"
             "  --json                list, service and stats: JSON for programs\n"
             "  --count N             top: end after N tables\n"
@@ -129,12 +130,24 @@ static int top(const struct options *options)
     return CTL_OK;
 }
 
-/* "disconnect VM", "allow VM". */
+/* "disconnect VM", "allow VM", "log-level FILTER". */
 static int tell(const struct options *options)
 {
-    char request[256];
-    snprintf(request, sizeof(request), "%s %s", options->words[0], options->words[1]);
+    char request[512];
+    if (snprintf(request, sizeof(request), "%s %s", options->words[0], options->words[1]) >= (int)sizeof(request)) {
+        fprintf(stderr, "pvgpu-ctl: %s: expected less than %zu characters\n", options->words[0], sizeof(request));
+        return CTL_USAGE;
+    }
     return ctl_ask(options->endpoint, request, &answers[0]) ? say_verdict(&answers[0]) : CTL_NO_SERVICE;
+}
+
+static int log_level(const struct options *options)
+{
+    if (options->word_count == 2)
+        return tell(options);
+    if (!ctl_ask(options->endpoint, "log-level", &answers[0]))
+        return CTL_NO_SERVICE;
+    return ctl_print_service(&answers[0], options->json) ? CTL_OK : CTL_REFUSED;
 }
 
 static int run(const struct options *options)
@@ -144,8 +157,9 @@ static int run(const struct options *options)
         size_t least, most; /* words, with the command */
         int (*run)(const struct options *options);
     } commands[] = {
-        {"list", 1, 1, list},       {"stats", 1, 2, stats},     {"top", 1, 1, top},
-        {"service", 1, 1, service}, {"disconnect", 2, 2, tell}, {"allow", 2, 2, tell},
+        {"list", 1, 1, list},           {"stats", 1, 2, stats},     {"top", 1, 1, top},
+        {"service", 1, 1, service},     {"disconnect", 2, 2, tell}, {"allow", 2, 2, tell},
+        {"log-level", 1, 2, log_level},
     };
     if (!options->word_count) {
         fprintf(stderr, "pvgpu-ctl: expected a command; see --help\n");

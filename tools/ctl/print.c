@@ -241,10 +241,11 @@ bool ctl_print_service(const struct ctl_answer *answer, bool as_json)
     pvgpu_json_begin_object(&json);
     for (size_t i = 0; i < answer->fact_count; i++) {
         pvgpu_json_key(&json, answer->facts[i].name);
-        if (strcmp(answer->facts[i].name, "version") == 0)
-            pvgpu_json_string(&json, answer->facts[i].value);
+        const char *value = answer->facts[i].value;
+        if (*value && value[strspn(value, "0123456789")] == '\0')
+            pvgpu_json_u64(&json, strtoull(value, NULL, 10));
         else
-            pvgpu_json_u64(&json, strtoull(answer->facts[i].value, NULL, 10));
+            pvgpu_json_string(&json, value);
     }
     pvgpu_json_end(&json);
     return pvgpu_json_finish(&json);

@@ -23,7 +23,10 @@ void pvgpu_d3d11_lost(struct pvgpu_d3d11 *d3d, HRESULT reason, const char *call)
     /* "Removed" is all that a call says; the device knows why. */
     HRESULT why = ID3D11Device_GetDeviceRemovedReason(d3d->device);
     d3d->lost = PVGPU_HR(FAILED(why) ? why : reason);
-    pvgpu_error(&d3d->base.log, "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
+    pvgpu_log_with(&d3d->base.log, PVGPU_LOG_ERROR,
+                   PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                pvgpu_log_said(pvgpu_log_number("reason", d3d->lost))),
+                   "%s: the device is lost, reason 0x%08" PRIX32, call, d3d->lost);
 }
 
 enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result, const char *call)
@@ -35,10 +38,11 @@ enum pvgpu_gpu_result pvgpu_d3d11_result(struct pvgpu_d3d11 *d3d, HRESULT result
         pvgpu_d3d11_lost(d3d, result, call);
         return PVGPU_GPU_LOST;
     }
-    uint64_t dropped;
-    if (pvgpu_log_limit_pass(&d3d->refusals, &dropped))
-        pvgpu_warn(&d3d->base.log, "%s failed with 0x%08" PRIX32 " (%" PRIu64 " such lines dropped before)", call,
-                   PVGPU_HR(result), dropped);
+    if (pvgpu_log_may(&d3d->base.log, PVGPU_LOG_WARN, &d3d->refusals, "calls that failed"))
+        pvgpu_log_with(&d3d->base.log, PVGPU_LOG_WARN,
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_text("call", call)),
+                                    pvgpu_log_said(pvgpu_log_number("result", PVGPU_HR(result)))),
+                       "%s failed with 0x%08" PRIX32, call, PVGPU_HR(result));
     return result == E_OUTOFMEMORY ? PVGPU_GPU_NO_MEMORY : PVGPU_GPU_REFUSED;
 }
 

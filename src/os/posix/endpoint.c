@@ -26,6 +26,7 @@ struct pvgpu_listener {
     dev_t device; /* identity of our socket file */
     ino_t inode;
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* of clients that do not get in */
     char *lock_path;
     char path[]; /* NUL-terminated */
 };
@@ -193,6 +194,7 @@ struct pvgpu_listener *pvgpu_listener_open(const char *path, const struct pvgpu_
     memcpy(lock_path + length, LOCK_SUFFIX, sizeof(LOCK_SUFFIX));
     listener->lock_path = lock_path;
     listener->log = *log;
+    listener->lines = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
     listener->fd = -1;
     listener->spare_fd = -1;
     listener->lock_fd = take_lock(path, lock_path, log);
@@ -219,10 +221,23 @@ pvgpu_handle pvgpu_listener_wait_handle(struct pvgpu_listener *listener)
     return listener->fd;
 }
 
+/* Whoever cannot get in may try again at once. */
+static bool may_warn(struct pvgpu_listener *listener)
+{
+    return pvgpu_log_may(&listener->log, PVGPU_LOG_WARN, &listener->lines, "clients that were turned away");
+}
+
+static void warn_of_failure(struct pvgpu_listener *listener, int error)
+{
+    if (may_warn(listener))
+        pvgpu_warn(&listener->log, "Cannot accept a client of %s: %s", listener->path, strerror(error));
+}
+
 /* Out of descriptors a waiting client would keep the listener ready for ever: take it with the spare one, drop it. */
 static void turn_away_without_descriptor(struct pvgpu_listener *listener)
 {
-    pvgpu_warn(&listener->log, "A client of %s was turned away: no file descriptors left", listener->path);
+    if (may_warn(listener))
+        pvgpu_warn(&listener->log, "A client of %s was turned away: no file descriptors left", listener->path);
     if (listener->spare_fd < 0)
         return;
     close(listener->spare_fd);
@@ -242,7 +257,7 @@ struct pvgpu_stream *pvgpu_listener_accept(struct pvgpu_listener *listener)
         if (errno == EMFILE || errno == ENFILE)
             turn_away_without_descriptor(listener);
         else if (errno != EAGAIN && errno != ECONNABORTED)
-            pvgpu_warn(&listener->log, "Cannot accept a client of %s: %s", listener->path, strerror(errno));
+            warn_of_failure(listener, errno);
         return NULL;
     }
     struct pvgpu_stream *stream = pvgpu_stream_adopt(fd);
@@ -251,10 +266,11 @@ struct pvgpu_stream *pvgpu_listener_accept(struct pvgpu_listener *listener)
     struct pvgpu_peer peer;
     bool known = pvgpu_stream_peer(stream, &peer);
     if (!known || (peer.uid != geteuid() && peer.uid != 0)) {
-        if (known)
+        bool may_log = may_warn(listener);
+        if (may_log && known)
             pvgpu_warn(&listener->log, "Process %lld of user %u was turned away from %s", (long long)peer.process_id,
                        peer.uid, listener->path);
-        else
+        else if (may_log)
             pvgpu_warn(&listener->log, "A client without credentials was turned away from %s", listener->path);
         pvgpu_stream_destroy(stream);
         return NULL;

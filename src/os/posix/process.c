@@ -25,7 +25,7 @@ pvgpu_handle pvgpu_process_child_handle(const pvgpu_handle *handles, size_t inde
 }
 
 /* Between fork and exec only async-signal-safe calls are allowed. */
-static void become_child(char *const *argv, const int *sources, size_t count)
+static void become_child(char *const *argv, const int *sources, size_t count, int output)
 {
     /*
      * A new process must not start with the parent's blocked signals, but for one: a request for a report that comes
@@ -39,6 +39,8 @@ static void become_child(char *const *argv, const int *sources, size_t count)
 
     /* First out of the way of the target numbers, then down to them; dup2 drops close-on-exec. */
     int high[MAX_HANDLES];
+    if (output >= 0 && (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0))
+        _exit(127);
     for (size_t i = 0; i < count; i++) {
         high[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, FIRST_CHILD_FD + MAX_HANDLES);
         if (high[i] < 0)
@@ -52,8 +54,8 @@ static void become_child(char *const *argv, const int *sources, size_t count)
     _exit(127);
 }
 
-bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
-                              size_t count, const struct pvgpu_log *log)
+bool pvgpu_process_spawn_self_to(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
+                                 size_t count, pvgpu_handle output, const struct pvgpu_log *log)
 {
     *process = (struct pvgpu_process){.handle = PVGPU_NO_HANDLE};
     int sources[MAX_HANDLES];
@@ -70,7 +72,7 @@ bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *
         return false;
     }
     if (child == 0)
-        become_child((char *const *)(uintptr_t)argv, sources, count);
+        become_child((char *const *)(uintptr_t)argv, sources, count, (int)output);
 
     int fd = (int)syscall(SYS_pidfd_open, child, 0);
     if (fd < 0) {

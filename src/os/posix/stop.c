@@ -24,6 +24,12 @@ void pvgpu_stop_ignore(void)
     signal(SIGHUP, SIG_IGN);
 }
 
+void pvgpu_stop_not_by_writes(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 pvgpu_handle pvgpu_report_watch(void)
 {
     sigset_t set;

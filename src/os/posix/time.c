@@ -11,6 +11,13 @@ uint64_t pvgpu_time_now_ns(void)
     return (uint64_t)now.tv_sec * PVGPU_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+uint64_t pvgpu_time_wall_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * PVGPU_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
 void pvgpu_time_sleep_ns(uint64_t duration_ns)
 {
     struct timespec left = {

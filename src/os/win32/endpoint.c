@@ -41,6 +41,7 @@ struct pvgpu_listener {
     struct pvgpu_pipe_security security;
     HANDLE lock; /* says who listens; INVALID_HANDLE_VALUE: there is none */
     struct pvgpu_log log;
+    struct pvgpu_log_limit lines; /* of clients that do not get in */
     char path[PATH_CHARACTERS + 1];
 };
 
@@ -125,6 +126,7 @@ struct pvgpu_listener *pvgpu_listener_open(const char *path, const struct pvgpu_
     }
     strcpy(listener->path, path);
     listener->log = *log;
+    listener->lines = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
     if (!pvgpu_pipe_lock_take(&listener->lock, path, path + strlen(PIPE_PREFIX), log))
         goto error_memory;
     if (!pvgpu_pipe_security_init(&listener->security, log))
@@ -211,6 +213,12 @@ static void turn_away(struct pvgpu_listener *listener)
     await_client(listener);
 }
 
+/* Whoever cannot get in may try again at once. */
+static bool may_warn(struct pvgpu_listener *listener)
+{
+    return pvgpu_log_may(&listener->log, PVGPU_LOG_WARN, &listener->lines, "clients that were turned away");
+}
+
 struct pvgpu_stream *pvgpu_listener_accept(struct pvgpu_listener *listener)
 {
     DWORD moved;
@@ -226,14 +234,17 @@ struct pvgpu_stream *pvgpu_listener_accept(struct pvgpu_listener *listener)
     /* The next instance comes first: without one the name would be free for others, and later clients be refused. */
     HANDLE next = make_instance(listener, 0);
     if (next == INVALID_HANDLE_VALUE) {
-        pvgpu_warn(&listener->log, "A client of %s was turned away: no further pipe: error %lu", listener->path,
-                   GetLastError());
+        DWORD reason = GetLastError();
+        if (may_warn(listener))
+            pvgpu_warn(&listener->log, "A client of %s was turned away: no further pipe: error %lu", listener->path,
+                       reason);
         turn_away(listener);
         return NULL;
     }
     struct pvgpu_stream *stream = make_stream(listener->pipe);
     if (!stream) {
-        pvgpu_warn(&listener->log, "A client of %s was turned away: no memory or events", listener->path);
+        if (may_warn(listener))
+            pvgpu_warn(&listener->log, "A client of %s was turned away: no memory or events", listener->path);
         CloseHandle(next);
         turn_away(listener);
         return NULL;

@@ -156,11 +156,10 @@ static bool inherit(struct inheritance *list, HANDLE handle)
     return true;
 }
 
-/* An inheritable copy of a standard handle, so that the flags of the original stay as they are. */
-static HANDLE inherit_standard(struct inheritance *list, DWORD which)
+/* An inheritable copy of a handle, so that the flags of the original stay as they are. */
+static HANDLE inherit_copy(struct inheritance *list, HANDLE original)
 {
     HANDLE self = GetCurrentProcess();
-    HANDLE original = GetStdHandle(which);
     HANDLE copy = NULL;
     if (!original || original == INVALID_HANDLE_VALUE ||
         !DuplicateHandle(self, original, self, &copy, 0, TRUE, DUPLICATE_SAME_ACCESS))
@@ -184,7 +183,7 @@ static void finish_inheritance(struct inheritance *list)
         CloseHandle(list->error);
 }
 
-static bool init_inheritance(struct inheritance *list, const pvgpu_handle *handles, size_t count)
+static bool init_inheritance(struct inheritance *list, const pvgpu_handle *handles, size_t count, pvgpu_handle output)
 {
     *list = (struct inheritance){.count = 0};
     for (size_t i = 0; i < count; i++) {
@@ -193,8 +192,9 @@ static bool init_inheritance(struct inheritance *list, const pvgpu_handle *handl
             return false;
         }
     }
-    list->output = inherit_standard(list, STD_OUTPUT_HANDLE);
-    list->error = inherit_standard(list, STD_ERROR_HANDLE);
+    bool shared = output == PVGPU_NO_HANDLE;
+    list->output = inherit_copy(list, shared ? GetStdHandle(STD_OUTPUT_HANDLE) : (HANDLE)output);
+    list->error = inherit_copy(list, shared ? GetStdHandle(STD_ERROR_HANDLE) : (HANDLE)output);
     return true;
 }
 
@@ -294,8 +294,8 @@ static bool create_suspended(const wchar_t *program, wchar_t *line, struct inher
     return ok;
 }
 
-bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
-                              size_t count, const struct pvgpu_log *log)
+bool pvgpu_process_spawn_self_to(struct pvgpu_process *process, const char *const *argv, const pvgpu_handle *handles,
+                                 size_t count, pvgpu_handle output, const struct pvgpu_log *log)
 {
     *process = (struct pvgpu_process){.id = 0, .handle = PVGPU_NO_HANDLE};
     bool done = false;
@@ -313,7 +313,7 @@ bool pvgpu_process_spawn_self(struct pvgpu_process *process, const char *const *
         pvgpu_error(log, "Cannot start a process: no job object: error %lu", GetLastError());
         goto out_line;
     }
-    if (!init_inheritance(&list, handles, count)) {
+    if (!init_inheritance(&list, handles, count, output)) {
         pvgpu_error(log, "Cannot start a process: a handle cannot be inherited: error %lu", GetLastError());
         CloseHandle(job);
         goto out_line;

@@ -36,6 +36,10 @@ void pvgpu_stop_ignore(void)
     SetConsoleCtrlHandler(pass_over, TRUE);
 }
 
+void pvgpu_stop_not_by_writes(void)
+{
+}
+
 pvgpu_handle pvgpu_report_watch(void)
 {
     return PVGPU_NO_HANDLE;

@@ -16,6 +16,15 @@ uint64_t pvgpu_time_now_ns(void)
     return ticks / per_second * PVGPU_NS_PER_S + ticks % per_second * PVGPU_NS_PER_S / per_second;
 }
 
+uint64_t pvgpu_time_wall_ns(void)
+{
+    /* Hundreds of nanoseconds since 1601. */
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    uint64_t ticks = (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
+    return (ticks - UINT64_C(116444736000000000)) * 100;
+}
+
 void pvgpu_time_sleep_ns(uint64_t duration_ns)
 {
     pvgpu_handle_wait_any(NULL, 0, duration_ns);
