@@ -266,6 +266,48 @@ end_resting() {
     resting=''
     logged 'vm1 disconnected'
 }
+# Its newest frame, against what pvgpu-capture makes of it.
+shot_is_the_frame() {
+    ctl screenshot vm1 "$work/shot.png" | tee "$work/told"
+    grep -qxF "$work/shot.png: frame $rest of vm1, 640 x 360" "$work/told" || return 1
+    ctl screenshot vm1 - >"$work/piped.png" || return 1
+    timeout 30 "$build/pvgpu-capture" --endpoint "$socket.frames" --frames 1 --out "$work" --quiet || return 1
+    [ ! -e "$work/shot.png.part" ] && python3 - "$work/frame-0000$rest.png" "$work/shot.png" "$work/piped.png" <<'END'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/support")
+import pictures
+captured, *others = map(pictures.read_png, sys.argv[1:])
+assert (captured.width, captured.height) == (640, 360) and len(set(captured.rows)) > 100
+for shot in others:
+    assert (shot.width, shot.height, shot.rows) == (captured.width, captured.height, captured.rows)
+END
+}
+check "a screenshot is the last frame, every pixel" shot_is_the_frame
+ctl_says() { # expected code, expected line, arguments of pvgpu-ctl...
+    local expected=$1 text=$2 code=0
+    shift 2
+    ctl "$@" >"$work/out" 2>"$work/told" || code=$?
+    cat "$work/told"
+    [ "$code" -eq "$expected" ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/told")" -eq 1 ] && grep -qF -e "$text" "$work/told"
+}
+check "a screenshot that cannot be written: code 1" ctl_says 1 "cannot write $work/none/x.png: No such file" screenshot vm1 "$work/none/x.png"
+check "a screenshot of nobody: code 1" ctl_says 1 'there is no VM called nobody' screenshot nobody "$work/x.png"
+check "a screenshot without a file: code 2" ctl_says 2 'expected the name of a VM and a file' screenshot vm1
+check "a wait that is none: code 2" ctl_says 2 'expected a number from 1 to 86400, not "x"' screenshot vm1 x.png --wait x
+# A second VM, which never presents.
+shot_of_nothing() {
+    local silent code=0
+    python3 tests/support/raw_client.py "$socket" rest &
+    silent=$!
+    logged '[vm2] Renderer ready' || code=1
+    ctl_says 4 'vm2 (running) has presented no frame within 1 s' screenshot vm2 "$work/none.png" --wait 1 || code=1
+    [ ! -e "$work/none.png" ] || code=1
+    ctl disconnect vm2 || code=1
+    wait "$silent" || code=1
+    return $code
+}
+check "a screenshot of a VM that shows nothing: code 4, and no file" shot_of_nothing
 check "the VM goes" end_resting
 check "ends" stop_backend
 

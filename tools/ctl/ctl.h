@@ -20,6 +20,7 @@ enum ctl_exit {
     CTL_REFUSED = 1, /* the service said no, or something failed */
     CTL_USAGE = 2,
     CTL_NO_SERVICE = 3, /* nobody answers at the endpoint */
+    CTL_NO_FRAME = 4, /* a screenshot of a VM that has presented nothing */
 };
 
 struct ctl_counter {
@@ -69,6 +70,12 @@ uint64_t ctl_counter(const struct ctl_vm *vm, const char *name);
 const struct pvgpu_histogram_snapshot *ctl_duration(const struct ctl_vm *vm, const char *name);
 /* NULL when there is none. */
 const struct ctl_vm *ctl_find(const struct ctl_answer *answer, const char *name);
+
+/*
+ * Writes the newest frame of a VM as a PNG file ("-": to standard output), or what is wrong, in one line, on standard
+ * error. Waits for a frame for so many seconds.
+ */
+enum ctl_exit ctl_screenshot(const struct ctl_vm *vm, const char *file, uint32_t wait_seconds);
 
 /* Of the service as a whole, for people or as JSON. False: it could not be written. */
 bool ctl_print_service(const struct ctl_answer *answer, bool as_json);
