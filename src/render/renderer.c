@@ -301,7 +301,7 @@ static void go_to_sleep(struct renderer *renderer, uint64_t timeout)
     atomic_store_explicit(&page->rung_ns, 0, memory_order_relaxed);
     pvgpu_statistics_add(&statistics->sleeps, 1);
     pvgpu_event_wait(renderer->config->wake, timeout);
-    renderer->rung_ns = atomic_exchange_explicit(&page->rung_ns, 0, memory_order_relaxed);
+    renderer->rung_ns = atomic_load_explicit(&page->rung_ns, memory_order_relaxed);
     if (busy)
         pvgpu_statistics_add(&statistics->gpu_wait_ns, pvgpu_time_now_ns() - start);
 }

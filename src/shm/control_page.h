@@ -133,7 +133,7 @@ struct pvgpu_control_page {
     _Atomic uint32_t leaving; /* the VM has gone and the session is about to end */
     /*
      * When the session had the first doorbell since the render thread went to sleep; 0: none came. Set by the session,
-     * taken by the render thread when it wakes up.
+     * cleared by the render thread before it sleeps, read when it wakes up.
      */
     _Atomic uint64_t rung_ns;
     struct pvgpu_statistics statistics;

@@ -179,7 +179,7 @@ static bool wait_for_sleep(const struct local_host *host, uint64_t sleeps)
 }
 
 struct visit {
-    bool work; /* a command is published before */
+    uint32_t commands; /* that are published before */
     bool ring; /* a doorbell comes, or else something wakes the thread that is none */
     uint64_t counted; /* so far */
 };
@@ -188,25 +188,25 @@ static void visit(struct check *check, struct local_host *host, struct pvgpu_gue
 {
     uint64_t sleeps = atomic_load(&host->page->statistics.sleeps),
              executed = atomic_load(&host->page->statistics.commands);
-    if (visit->work) {
+    for (uint32_t i = 0; i < visit->commands; i++)
         pvgpu_encode_flush(&guest->encoder);
-        CHECK(pvgpu_guest_flush(guest));
-    }
+    CHECK(pvgpu_guest_flush(guest));
     if (visit->ring)
         pvgpu_control_page_ring(host->page);
     pvgpu_event_signal(&host->wake);
     CHECK(wait_for_sleep(host, sleeps));
-    CHECK_EQ(atomic_load(&host->page->statistics.commands) - executed, visit->work);
+    CHECK_EQ(atomic_load(&host->page->statistics.commands) - executed, visit->commands);
     CHECK_EQ(count_of(host->page, PVGPU_DURATION_DOORBELL), visit->counted);
 }
 
 static void doorbells_count_that_end_a_sleep_and_bring_work(struct check *check)
 {
     static const struct visit visits[] = {
-        {.work = true, .ring = true, .counted = 1},
-        {.work = false, .ring = true, .counted = 1},
-        {.work = true, .ring = false, .counted = 1}, /* the doorbell before is not this one's */
-        {.work = true, .ring = true, .counted = 2},
+        {.commands = 1, .ring = true, .counted = 1},
+        {.commands = 0, .ring = true, .counted = 1},
+        {.commands = 1, .ring = false, .counted = 1}, /* the doorbell before is not this one's */
+        {.commands = 1, .ring = true, .counted = 2},
+        {.commands = 5000, .ring = true, .counted = 3}, /* several rounds, of which the first is the doorbell's */
     };
     const struct local_host_config config = {.gpu = LOCAL_HOST_NULL};
     struct local_host host;

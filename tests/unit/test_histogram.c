@@ -65,6 +65,22 @@ static void percentiles_of_random_samples_are_near(struct check *check)
     free(samples);
 }
 
+/* Of three durations half do not exceed the second, and a third and a little more do not either. */
+static void ranks_are_rounded_up(struct check *check)
+{
+    static const struct {
+        uint32_t percent;
+        uint64_t exact;
+    } rows[] = {{0, 10000}, {1, 10000}, {33, 10000}, {34, 1000000}, {50, 1000000}, {66, 1000000}, {67, 100000000}};
+    struct pvgpu_histogram histogram = {0};
+    pvgpu_histogram_record(&histogram, 100000000);
+    pvgpu_histogram_record(&histogram, 10000);
+    pvgpu_histogram_record(&histogram, 1000000);
+    struct pvgpu_histogram_snapshot snapshot = read_of(&histogram);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        CHECK(is_near(pvgpu_histogram_percentile_ns(&snapshot, rows[i].percent), rows[i].exact));
+}
+
 /* One duration is told as itself, give or take the bound: at both sides of every place where a bucket can begin. */
 static void every_edge_is_near(struct check *check)
 {
@@ -183,6 +199,7 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         CHECK_CASE(percentiles_of_random_samples_are_near),
+        CHECK_CASE(ranks_are_rounded_up),
         CHECK_CASE(every_edge_is_near),
         CHECK_CASE(nothing_gives_nothing),
         CHECK_CASE(extremes_have_buckets),
