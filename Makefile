@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz coverage shaders docs format format-check lint install clean
+.PHONY: help run test build debug asan tsan release windows bench fuzz mutants soak coverage shaders docs format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -59,6 +59,9 @@ fuzz: ## fuzz each target for TIME=60 seconds and print what was covered (TARGET
 mutants: build ## draw mutants of shaders on Direct3D (COUNT= SEED= STAGES= JOBS=)
 	@$(BOX) tests/mutants/run.sh $(foreach name,COUNT SEED JOBS,$(if $($(name)),$(name)=$($(name)))) \
 		$(if $(STAGES),STAGES="$(STAGES)")
+
+soak: build ## VMs come, go, misbehave and lose their renderers for TIME=7200 seconds (SEED=)
+	@$(BOX) --private-shm tests/soak/soak.py build/linux $(or $(TIME),7200) $(SEED)
 
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)

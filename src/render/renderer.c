@@ -91,9 +91,9 @@ static void lose_framing(struct renderer *renderer, uint32_t opcode, const char 
     renderer->broken = true;
     if (may_log(renderer, PVGPU_LOG_ERROR))
         pvgpu_log_with(&renderer->log, PVGPU_LOG_ERROR,
-                       PVGPU_FIELDS(pvgpu_log_number("code", PVGPU_ERROR_INVALID_COMMAND),
+                       PVGPU_FIELDS(pvgpu_log_said(pvgpu_log_number("code", PVGPU_ERROR_INVALID_COMMAND)),
                                     pvgpu_log_said(pvgpu_log_number("position", position)),
-                                    pvgpu_log_number("opcode", opcode)),
+                                    pvgpu_log_said(pvgpu_log_number("opcode", opcode))),
                        "The command stream is lost at position %llu until the guest resets: %s",
                        (unsigned long long)position, why);
     report_fault(renderer, PVGPU_ERROR_INVALID_COMMAND, opcode);

@@ -27,10 +27,9 @@ static int run_role(const struct pvgpu_options *given, const struct pvgpu_log *l
     if (strcmp(options->role, "session") == 0)
         return pvgpu_session_main(options, log);
     if (strcmp(options->role, "renderer") == 0) {
-        if (!options->shader_cache)
-            options->shader_cache = options->vm && pvgpu_default_shader_cache(cache, options->vm, log) ? cache : NULL;
-        else if (strcmp(options->shader_cache, "none") == 0)
-            options->shader_cache = NULL;
+        if (options->vm)
+            options->shader_cache =
+                pvgpu_shader_cache_path(cache, given->shader_cache, options->vm, log) ? cache : NULL;
         return pvgpu_renderer_main(options, log);
     }
     pvgpu_error(log, "There is no role \"%s\"", options->role);

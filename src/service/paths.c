@@ -165,8 +165,10 @@ bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const 
 }
 
 /* Windows drivers keep their shader caches themselves. */
-bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, const struct pvgpu_log *log)
+bool pvgpu_shader_cache_path(char path[PVGPU_PATH_BYTES], const char *folder, const char *vm,
+                             const struct pvgpu_log *log)
 {
+    (void)folder;
     (void)vm;
     (void)log;
     path[0] = '\0';
@@ -227,27 +229,36 @@ bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const 
     return place_socket(path, name, log);
 }
 
-bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, const struct pvgpu_log *log)
+/* Makes the folder and those above it. */
+static bool make_folders(char path[PVGPU_PATH_BYTES])
+{
+    for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        bool made = slash == path || make_folder(path);
+        *slash = '/';
+        if (!made)
+            return false;
+    }
+    return make_folder(path);
+}
+
+bool pvgpu_shader_cache_path(char path[PVGPU_PATH_BYTES], const char *folder, const char *vm,
+                             const struct pvgpu_log *log)
 {
     const char *cache = variable("XDG_CACHE_HOME"), *home = variable("HOME");
     int length = -1;
-    if (cache)
-        length = snprintf(path, PVGPU_PATH_BYTES, "%s", cache);
-    else if (home)
-        length = snprintf(path, PVGPU_PATH_BYTES, "%s/.cache", home);
-    if (length < 0 || length >= PVGPU_PATH_BYTES - 64)
-        goto none;
-    for (int step = 0; step < 4; step++) {
-        static const char *const parts[] = {"", "/pvgpu", "/shaders", "/"};
-        length += snprintf(path + length, PVGPU_PATH_BYTES - (size_t)length, "%s%s", parts[step], step == 3 ? vm : "");
-        if (!make_folder(path)) {
-            pvgpu_info(log, "Shaders are not cached: cannot make %s: %s", path, strerror(errno));
-            goto none;
-        }
+    if (folder && strcmp(folder, "none") != 0)
+        length = snprintf(path, PVGPU_PATH_BYTES, "%s/%s", folder, vm);
+    else if (!folder && cache)
+        length = snprintf(path, PVGPU_PATH_BYTES, "%s/pvgpu/shaders/%s", cache, vm);
+    else if (!folder && home)
+        length = snprintf(path, PVGPU_PATH_BYTES, "%s/.cache/pvgpu/shaders/%s", home, vm);
+    if (length > 0 && length < PVGPU_PATH_BYTES) {
+        if (make_folders(path))
+            return true;
+        pvgpu_log_at(log, folder ? PVGPU_LOG_WARN : PVGPU_LOG_INFO, "Shaders are not cached: cannot make %s: %s", path,
+                     strerror(errno));
     }
-    return true;
-
-none:
     path[0] = '\0';
     return false;
 }

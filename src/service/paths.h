@@ -28,10 +28,12 @@ bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const 
 bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
 
 /*
- * The folder for compiled shaders of one VM: $XDG_CACHE_HOME/pvgpu/shaders/VM, else $HOME/.cache/...; made if need be.
- * False, and an empty path, when there is none (HOME is unset) or it cannot be made: then nothing is cached.
+ * The folder for compiled shaders of one VM, made if need be: FOLDER/VM, where `folder` is the user's choice, or NULL for
+ * $XDG_CACHE_HOME/pvgpu/shaders, else $HOME/.cache/pvgpu/shaders. False, and an empty path, when there is none ("none",
+ * HOME is unset, Windows, whose drivers have caches of their own) or it cannot be made: then nothing is cached.
  */
-bool pvgpu_default_shader_cache(char path[PVGPU_PATH_BYTES], const char *vm, const struct pvgpu_log *log);
+bool pvgpu_shader_cache_path(char path[PVGPU_PATH_BYTES], const char *folder, const char *vm,
+                             const struct pvgpu_log *log);
 
 /*
  * The places where a configuration file may be, from 0 in the order of their rank: pvgpu.toml in the current folder, then

@@ -149,6 +149,7 @@ three_at_once() {
     [ -S "$socket.frames" ] && [ -S "$socket.frames.vm2" ] && [ -S "$work/named.sock.frames" ] || code=1
     for pid in "${pids[@]}"; do wait "$pid" || code=1; done
     for pid in vm1 vm2 named; do logged "[$pid] Session ended: " && logged "$pid disconnected" || code=1; done
+    for _ in $(seq 100); do [ ! -e "$socket.frames.vm2" ] || sleep 0.05; done
     [ ! -e "$socket.frames.vm2" ] || code=1
     cat "$work"/*.demo
     return $code
@@ -330,6 +331,8 @@ check "ends" stop_backend
 check "starts with a GPU" start_backend --control-path "$work/control.sock" --log-level warn
 check "handles and memory stay as they are, Direct3D 11" stays_flat "${CONNECTS_D3D11:-10}"
 check "ends" stop_backend
+
+check "${SOAK:-15} s of VMs, consumers, bad peers and killed renderers" tests/soak/soak.py "$build" "${SOAK:-15}"
 
 # The service manager's unit: what it runs tells the manager that it is ready, alive and ending.
 unit=$work/unit

@@ -252,8 +252,9 @@ static bool open_device(struct pvgpu_d3d11 *d3d, const struct pvgpu_gpu_config *
     if (config->debug_layer) {
         result = create_device(d3d, &library, adapters.dxgi[chosen], flags | D3D11_CREATE_DEVICE_DEBUG);
         if (FAILED(result))
-            pvgpu_warn(log, "no D3D11 debug layer: D3D11CreateDevice failed with 0x%08" PRIX32, PVGPU_HR(result));
+            pvgpu_warn(log, "no Direct3D debug layer: D3D11CreateDevice failed with 0x%08" PRIX32, PVGPU_HR(result));
     }
+    d3d->has_debug_layer = SUCCEEDED(result);
     if (FAILED(result))
         result = create_device(d3d, &library, adapters.dxgi[chosen], flags);
     if (FAILED(result)) {
@@ -300,9 +301,9 @@ struct pvgpu_gpu *pvgpu_gpu_d3d11_create(const struct pvgpu_gpu_config *config, 
     struct pvgpu_gpu_caps *caps = &d3d->base.caps;
     caps->completion = pvgpu_completion_mode(d3d->completion);
     caps->constant_buffer_offsets = has_constant_buffer_offsets(d3d->device);
-    pvgpu_info(&own_log, "adapter: %s; %s, feature level %" PRIu32 "_%" PRIu32 ", completion by %s", caps->adapter,
+    pvgpu_info(&own_log, "adapter: %s; %s, feature level %" PRIu32 "_%" PRIu32 ", completion by %s%s", caps->adapter,
                caps->driver, caps->feature_level >> 12, (caps->feature_level >> 8) & 0xF,
-               pvgpu_completion_name(d3d->completion));
+               pvgpu_completion_name(d3d->completion), d3d->has_debug_layer ? ", debug layer" : "");
     return &d3d->base;
 
 error_device:

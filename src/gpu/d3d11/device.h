@@ -40,6 +40,7 @@ struct pvgpu_d3d11 {
     struct pvgpu_d3d11_staging_pool staging;
     struct pvgpu_log_limit refusals; /* a guest can cause them */
     uint32_t lost; /* HRESULT that told of the device's loss first; 0 while it is there */
+    bool has_debug_layer;
     bool renames_default_buffers; /* host: whole updates of default buffers with CPU access need no GPU copy */
 };
 
