@@ -46,7 +46,7 @@ last_number() { # LOG NAME
 
 fuzz_one() { # NAME: fuzzes for TIME seconds; leaves a row for the table in build/fuzz-logs/NAME.row
     local name=$1 corpus=build/fuzz-corpus/$1 findings=build/fuzz-findings/$1 logs=build/fuzz-logs/$1
-    local job pids=() before after executions=0 edges=0 code=0
+    local job pids=() before after units executions=0 edges=0 code=0
     mkdir -p "$corpus" "$findings" "$logs"
     rm -f "$logs"/*
     before=$(find "$findings" -type f | wc -l)
@@ -61,7 +61,8 @@ fuzz_one() { # NAME: fuzzes for TIME seconds; leaves a row for the table in buil
         wait "$job" || code=$?
     done
     for job in "$logs"/*.log; do
-        executions=$((executions + $(last_number "$job" 'stat::number_of_executed_units' || echo 0)))
+        units=$(last_number "$job" 'stat::number_of_executed_units') # none if the process was killed
+        executions=$((executions + ${units:-0}))
         job=$(last_number "$job" cov)
         [ "${job:-0}" -gt "$edges" ] && edges=$job
     done
