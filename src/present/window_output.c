@@ -155,6 +155,15 @@ static bool make_copy(struct window_output *this, struct slot *slot, uint32_t fo
     return true;
 }
 
+/* A PRESENT may fail after its picture was captured: its number comes again. */
+static void forget_number(struct window_output *this, uint64_t number)
+{
+    for (uint32_t i = 0; i < this->slot_count; i++) {
+        if (this->slots[i].number == number)
+            this->slots[i].number = 0;
+    }
+}
+
 /* Neither shown nor waiting, if possible one that needs no new texture. */
 static struct slot *free_slot(struct window_output *this, uint32_t format, const struct pvgpu_resource *picture)
 {
@@ -177,6 +186,7 @@ static bool capture(struct pvgpu_frame_output *output, const struct pvgpu_presen
     uint32_t format = copy_format(presented->format);
     if (this->state.lost)
         return false;
+    forget_number(this, presented->number);
     struct slot *slot = free_slot(this, format, presented->picture);
     if (!slot || (!fits(slot, format, presented->picture) && !make_copy(this, slot, format, presented)))
         return false;

@@ -275,6 +275,20 @@ static void a_new_size_settles(struct check *check)
     stage_finish(check, &stage);
 }
 
+/* A PRESENT that failed after its picture was captured comes again with its number, as often as it likes. */
+static void a_failed_present_holds_no_copy(struct check *check)
+{
+    struct stage stage;
+    if (!stage_init(check, &stage, &defaults))
+        return;
+    set_window(&stage, 640, 360, true);
+    for (int round = 0; round < 10; round++)
+        CHECK(capture(&stage, 1));
+    publish(&stage, 1, 1);
+    CHECK(capture(&stage, 2) && capture(&stage, 3));
+    stage_finish(check, &stage);
+}
+
 /* So many presents may be in flight, and the last one shown stays for redrawing; no texture is made anew for it. */
 static void copies_are_used_again(struct check *check)
 {
@@ -529,6 +543,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         CHECK_CASE(a_frame_is_shown_in_its_turn),
         CHECK_CASE(a_new_size_settles),
+        CHECK_CASE(a_failed_present_holds_no_copy),
         CHECK_CASE(copies_are_used_again),
         CHECK_CASE(copies_follow_the_picture),
         CHECK_CASE(what_has_no_texture_is_not_shown),
