@@ -107,7 +107,7 @@ check "2:1 is sharp" resized_shows 1280 720 direct-3.rgba 640 360
 check "1.5:1, bars above and below" resized_shows 960 601 direct-3.rgba 640 360
 check "1.5:1, bars at the sides" resized_shows 1001 540 direct-3.rgba 640 360
 check "smaller than the picture" resized_shows 321 300 direct-3.rgba 640 360
-check "3:4" resized_shows 480 270 direct-3.rgba 640 360
+check "7:10" resized_shows 448 252 direct-3.rgba 640 360
 picture windowed-linux.png
 check "back to 1:1" resized_shows 640 360 direct-3.rgba 640 360
 check "the title tells name, size and frames per second" until_true title_is '^vm1 - 640 x 360 - 0 frames/s$'
