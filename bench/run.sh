@@ -19,8 +19,7 @@ for argument in "$@"; do
     esac
 done
 
-for program in pvgpu-backend bench/bench-decode bench/bench-scale bench/bench-fences bench/bench-ratio \
-    bench/bench-present bench/bench-idle; do
+for program in pvgpu-backend bench/bench-{decode,scale,fences,histogram,ratio,present,idle}; do
     [ -x "$build/$program" ] || { echo "run.sh: $build/$program is missing: make bench builds it" >&2; exit 1; }
 done
 
@@ -44,6 +43,7 @@ section 'Backend against direct Direct3D 11' bench-ratio
 section 'Waiting for fences' bench-fences
 section 'Decoding, validating and dispatching' bench-decode
 section 'A million objects' bench-scale
+section 'Counting durations' bench-histogram
 section 'Presenting' bench-present
 section 'A virtual machine at rest' bench-idle
 

@@ -51,6 +51,7 @@ struct renderer {
     uint64_t active_ns; /* when commands were seen last */
     uint64_t query_poll_ns;
     uint64_t sampled_producer; /* what was seen before going to sleep */
+    uint64_t rung_ns; /* when the doorbell came that ended the last sleep; 0: none, or commands were executed since */
     struct pvgpu_command command;
 };
 
@@ -184,13 +185,22 @@ static void note_pending(struct renderer *renderer, uint64_t producer)
         atomic_store_explicit(most, pending, memory_order_relaxed);
 }
 
+/* Before the first command of a round. */
+static void begin_round(struct renderer *renderer)
+{
+    struct pvgpu_control_page *page = renderer->config->page;
+    if (pvgpu_progress_begin_round(&page->progress))
+        wake_session(renderer);
+    if (renderer->rung_ns)
+        pvgpu_statistics_took(&page->statistics, PVGPU_DURATION_DOORBELL, renderer->rung_ns, pvgpu_time_now_ns());
+}
+
 /* Executes what is published, a bounded batch. *more: the batch ended before the ring did. */
 static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t *commands, bool *more)
 {
     struct pvgpu_ring *ring = &renderer->ring;
     bool drains = !renderer->config->gpu;
     uint64_t start = ring->read, uploaded = renderer->timeline.unsubmitted_bytes;
-    struct pvgpu_progress *progress = &renderer->config->page->progress;
     enum step step = STEP_EMPTY;
     bool interrupt = false;
     *more = false;
@@ -233,8 +243,8 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
                 step = STEP_STALLED;
                 break;
             }
-            if (!*commands && pvgpu_progress_begin_round(progress))
-                wake_session(renderer);
+            if (!*commands)
+                begin_round(renderer);
             pvgpu_context_execute(&renderer->context, &renderer->command);
         }
         pvgpu_ring_advance(ring, renderer->command.header.size);
@@ -290,11 +300,15 @@ static uint64_t next_look_ns(struct renderer *renderer, enum step step, uint64_t
 /* What is slept through while the GPU has work is the time that was waited for it. */
 static void go_to_sleep(struct renderer *renderer, uint64_t timeout)
 {
-    struct pvgpu_statistics *statistics = &renderer->config->page->statistics;
+    struct pvgpu_control_page *page = renderer->config->page;
+    struct pvgpu_statistics *statistics = &page->statistics;
     bool busy = renderer->config->gpu && renderer->timeline.submitted > renderer->timeline.completed;
     uint64_t start = busy ? pvgpu_time_now_ns() : 0;
+    /* Doorbells that rang while there was work woke nobody. */
+    atomic_store_explicit(&page->rung_ns, 0, memory_order_relaxed);
     pvgpu_statistics_add(&statistics->sleeps, 1);
     pvgpu_event_wait(renderer->config->wake, timeout);
+    renderer->rung_ns = atomic_load_explicit(&page->rung_ns, memory_order_relaxed);
     if (busy)
         pvgpu_statistics_add(&statistics->gpu_wait_ns, pvgpu_time_now_ns() - start);
 }
@@ -345,6 +359,7 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     uint64_t producer, commands, wake_ns;
     bool more;
     enum step step = consume(renderer, &producer, &commands, &more);
+    renderer->rung_ns = 0; /* the round after a sleep is the only one that the doorbell has started */
     if (commands) {
         atomic_fetch_add_explicit(&statistics->commands, commands, memory_order_relaxed);
         renderer->active_ns = pvgpu_time_now_ns();

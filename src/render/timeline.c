@@ -168,6 +168,7 @@ void pvgpu_timeline_clear(struct pvgpu_timeline *timeline)
     timeline->buffer_count = timeline->config.buffer_count;
     timeline->repeating = false;
     timeline->frames = 0;
+    timeline->begun_count = 0;
     timeline->wait_submission = 0;
     timeline->wait_fence = 0;
 }
@@ -294,6 +295,33 @@ static void capture(struct pvgpu_timeline *timeline, struct pvgpu_resource *pict
     look_at_output(timeline);
 }
 
+/* Measures what a PRESENT ends, the frame before it, and begins. */
+static void note_present(struct pvgpu_timeline *timeline, const struct pvgpu_entry *entry)
+{
+    if (timeline->frames++)
+        pvgpu_statistics_took(statistics_of(timeline), PVGPU_DURATION_FRAME, timeline->last_present_ns,
+                              entry->present_ns);
+    timeline->last_present_ns = entry->present_ns;
+    if (timeline->begun_count < PVGPU_TIMELINE_PRESENTS_MOST)
+        timeline->begun[timeline->begun_count++] =
+            (struct pvgpu_present_begun){.submission = entry->submission, .present_ns = entry->present_ns};
+}
+
+/* Presents are timed as soon as the GPU is known to be done with them, also while an earlier one waits for its time. */
+static void note_completed_presents(struct pvgpu_timeline *timeline)
+{
+    uint32_t done = 0;
+    while (done < timeline->begun_count && timeline->begun[done].submission <= timeline->completed)
+        done++;
+    if (!done)
+        return;
+    uint64_t now = pvgpu_time_now_ns();
+    for (uint32_t i = 0; i < done; i++)
+        pvgpu_statistics_took(statistics_of(timeline), PVGPU_DURATION_PRESENT, timeline->begun[i].present_ns, now);
+    timeline->begun_count -= done;
+    memmove(timeline->begun, timeline->begun + done, timeline->begun_count * sizeof(timeline->begun[0]));
+}
+
 enum pvgpu_gpu_result pvgpu_timeline_present(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture,
                                              uint32_t format, uint32_t sync_interval)
 {
@@ -321,7 +349,7 @@ enum pvgpu_gpu_result pvgpu_timeline_present(struct pvgpu_timeline *timeline, st
         entry.submission = last_submission(timeline);
         append(timeline, &entry);
     }
-    timeline->frames++;
+    note_present(timeline, &entry);
     timeline->presents_outstanding++;
     timeline->last_entry = entry;
     timeline->last_entry.readback = NULL;
@@ -599,6 +627,7 @@ enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timelin
     uint64_t fence = 0;
     bool blocked = false;
     look_at_gpu(timeline);
+    note_completed_presents(timeline);
     while (timeline->count && !blocked) {
         struct pvgpu_entry *entry = entry_at(timeline, 0);
         if (entry->submission > timeline->completed)

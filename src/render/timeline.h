@@ -56,6 +56,14 @@ struct pvgpu_timeline_config {
     bool vsync;
 };
 
+/* A PRESENT that the GPU has not completed as far as is known. */
+struct pvgpu_present_begun {
+    uint64_t submission, present_ns;
+};
+
+/* At most config.buffer_count presents are outstanding, which is 2 or 3. */
+#define PVGPU_TIMELINE_PRESENTS_MOST 4u
+
 struct pvgpu_timeline {
     struct pvgpu_gpu *gpu;
     struct pvgpu_publisher *publisher;
@@ -84,6 +92,9 @@ struct pvgpu_timeline {
     bool repeating; /* a REPEAT is among the entries */
     uint64_t readback_bytes; /* in staging memory, of entries that wait */
     uint64_t frames; /* PRESENTs of this epoch */
+    uint64_t last_present_ns; /* when the last of them was executed */
+    struct pvgpu_present_begun begun[PVGPU_TIMELINE_PRESENTS_MOST]; /* in their order */
+    uint32_t begun_count;
     uint64_t wait_submission; /* the ring is not consumed until this is done; 0: no such wait */
     uint64_t wait_fence; /* the ring is not consumed until this fence is published; 0: no such wait */
 

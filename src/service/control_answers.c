@@ -37,6 +37,19 @@ static void say_counters(struct pvgpu_control_answer *answer, struct pvgpu_stati
     }
 }
 
+/* The buckets themselves, so that whoever asks twice can tell what the time between was like. */
+static void say_duration(struct pvgpu_control_answer *answer, const char *name, const struct pvgpu_histogram *histogram)
+{
+    struct pvgpu_histogram_snapshot snapshot;
+    pvgpu_histogram_read(histogram, &snapshot);
+    pvgpu_control_say(answer, "duration.%s %" PRIu64, name, snapshot.most_ns);
+    for (uint32_t i = 0; i < PVGPU_HISTOGRAM_BUCKETS; i++) {
+        if (snapshot.buckets[i])
+            pvgpu_control_say(answer, " %" PRIu32 ":%" PRIu64, i, snapshot.buckets[i]);
+    }
+    pvgpu_control_say(answer, "\n");
+}
+
 void pvgpu_control_say_vm(struct pvgpu_control_answer *answer, const struct pvgpu_vm *vm)
 {
     struct pvgpu_control_page *page = pvgpu_vm_page(vm);
@@ -47,4 +60,6 @@ void pvgpu_control_say_vm(struct pvgpu_control_answer *answer, const struct pvgp
                       vm->session.id, atomic_load(&page->renderer_process),
                       (pvgpu_time_now_ns() - vm->since_ns) / PVGPU_NS_PER_MS, vm->frames_path);
     say_counters(answer, &page->statistics);
+    for (size_t i = 0; i < PVGPU_DURATIONS; i++)
+        say_duration(answer, pvgpu_duration_names[i], &page->statistics.durations[i]);
 }

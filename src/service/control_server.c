@@ -11,7 +11,6 @@
 
 #define REQUEST_TIMEOUT_NS (2 * PVGPU_NS_PER_S)
 #define ANSWER_TIMEOUT_NS (100 * PVGPU_NS_PER_MS)
-#define ANSWER_BYTES (512u << 10)
 /* What one write may carry: less than any system's socket buffer, so that it is taken whole or not at all. */
 #define PIECE_BYTES (16u << 10)
 
@@ -27,7 +26,7 @@ struct pvgpu_control_server {
     pvgpu_control_handler handler;
     void *user;
     struct client clients[PVGPU_CONTROL_CLIENTS];
-    char answer[ANSWER_BYTES];
+    char answer[PVGPU_CONTROL_ANSWER_BYTES];
 };
 
 void pvgpu_control_say(struct pvgpu_control_answer *answer, const char *format, ...)

@@ -16,6 +16,11 @@
 #include <stddef.h>
 
 #define PVGPU_CONTROL_REQUEST_BYTES 512u
+/*
+ * An answer: 24 VMs, each with 40 counters and 3 histograms of 418 buckets. Some 3 KiB each in practice, 35 KiB if a
+ * renderer that was taken over fills every bucket with the largest number.
+ */
+#define PVGPU_CONTROL_ANSWER_BYTES (1u << 20)
 #define PVGPU_CONTROL_CLIENTS 4u
 #define PVGPU_CONTROL_HANDLES (1u + PVGPU_CONTROL_CLIENTS)
 

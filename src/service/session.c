@@ -296,7 +296,7 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
 static void on_doorbell(void *user)
 {
     struct session *session = user;
-    atomic_fetch_add_explicit(&page_of(session)->statistics.doorbells, 1, memory_order_relaxed);
+    pvgpu_control_page_ring(page_of(session));
     watch(session);
     pvgpu_event_signal(&session->parts.wake);
 }

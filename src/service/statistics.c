@@ -7,15 +7,56 @@
 #include <stdio.h>
 
 #define ROW(field) {#field, offsetof(struct pvgpu_statistics, field)}
+#define KIND(name, kind) {"bytes_" name, offsetof(struct pvgpu_statistics, bytes_by_kind[PVGPU_MEMORY_##kind])}
+#define CODE(name, code) {"errors_" name, offsetof(struct pvgpu_statistics, errors_by_code[PVGPU_ERROR_##code])}
 
 const struct pvgpu_statistic pvgpu_statistic_table[] = {
-    ROW(commands),       ROW(draws),        ROW(dispatches),     ROW(presents),        ROW(frames_published),
-    ROW(frames_dropped), ROW(fences),       ROW(errors),         ROW(refused_by_host), ROW(doorbells),
-    ROW(interrupts),     ROW(resets),       ROW(sleeps),         ROW(objects),         ROW(bytes),
-    ROW(uploads),        ROW(upload_bytes), ROW(upload_copies),  ROW(readback_bytes),  ROW(ring_most_bytes),
-    ROW(gpu_wait_ns),    ROW(renderers),    ROW(renderers_lost),
+    ROW(commands),
+    ROW(draws),
+    ROW(dispatches),
+    ROW(presents),
+    ROW(frames_published),
+    ROW(frames_dropped),
+    ROW(textures_published),
+    ROW(textures_dropped),
+    ROW(fences),
+    ROW(errors),
+    ROW(refused_by_host),
+    ROW(doorbells),
+    ROW(interrupts),
+    ROW(resets),
+    ROW(sleeps),
+    ROW(objects),
+    ROW(bytes),
+    ROW(uploads),
+    ROW(upload_bytes),
+    ROW(upload_copies),
+    ROW(readback_bytes),
+    ROW(ring_most_bytes),
+    ROW(gpu_wait_ns),
+    ROW(renderers),
+    ROW(renderers_lost),
+    KIND("buffers", BUFFERS),
+    KIND("textures", TEXTURES),
+    KIND("shaders", SHADERS),
+    KIND("layouts", LAYOUTS),
+    KIND("mappings", MAPPINGS),
+    KIND("last_frame", LAST_FRAME),
+    CODE("invalid_command", INVALID_COMMAND),
+    CODE("invalid_id", INVALID_RESOURCE_ID),
+    CODE("not_found", RESOURCE_NOT_FOUND),
+    CODE("out_of_memory", OUT_OF_MEMORY),
+    CODE("shader", SHADER_COMPILATION),
+    CODE("device_lost", DEVICE_LOST),
+    CODE("internal", INTERNAL),
 };
 const size_t pvgpu_statistic_count = sizeof(pvgpu_statistic_table) / sizeof(pvgpu_statistic_table[0]);
+
+const char *const pvgpu_duration_names[PVGPU_DURATIONS] = {
+    [PVGPU_DURATION_FRAME] = "frame_time",
+    [PVGPU_DURATION_DOORBELL] = "doorbell_to_execution",
+    [PVGPU_DURATION_PRESENT] = "present_to_complete",
+};
 
 #define LINE_BYTES 400u
 

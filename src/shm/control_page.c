@@ -7,6 +7,14 @@
 #define INSIDE UINT64_C(1)
 #define SPINS_BEFORE_YIELD 200
 
+void pvgpu_control_page_ring(struct pvgpu_control_page *page)
+{
+    uint64_t none = 0;
+    atomic_fetch_add_explicit(&page->statistics.doorbells, 1, memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(&page->rung_ns, &none, pvgpu_time_now_ns(), memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
 bool pvgpu_control_page_enter(struct pvgpu_control_page *page, uint64_t epoch)
 {
     uint64_t expected = epoch << 1;

@@ -12,6 +12,7 @@
 #ifndef PVGPU_SHM_CONTROL_PAGE_H
 #define PVGPU_SHM_CONTROL_PAGE_H
 
+#include "base/histogram.h"
 #include "shm/progress.h"
 
 #include <stdatomic.h>
@@ -34,6 +35,20 @@ enum pvgpu_memory_kind {
     PVGPU_MEMORY_MAPPINGS, /* records of MAP */
     PVGPU_MEMORY_LAST_FRAME, /* the copy that outputs get which attach later */
     PVGPU_MEMORY_KINDS
+};
+
+/* What is counted by how long it takes; recorded by the render thread. docs/architecture.md, "Durations", says why so. */
+enum pvgpu_duration {
+    /* From the execution of a PRESENT to that of the next in the same epoch. */
+    PVGPU_DURATION_FRAME,
+    /*
+     * From when the session had a doorbell from its link to the first command executed, if that doorbell was what a
+     * sleeping render thread was woken by. A thread that was busy, or woken by something else before, records nothing.
+     */
+    PVGPU_DURATION_DOORBELL,
+    /* From the execution of a PRESENT to when the render thread knows that the GPU has completed it. */
+    PVGPU_DURATION_PRESENT,
+    PVGPU_DURATIONS
 };
 
 #define PVGPU_STATISTICS_COMMANDS 64u /* numbers of the command table, with room; one after the last: unknown opcodes */
@@ -76,6 +91,7 @@ struct pvgpu_statistics {
     _Atomic uint64_t errors_by_code[PVGPU_STATISTICS_ERRORS]; /* also by the session */
     _Atomic uint64_t objects_by_type[PVGPU_STATISTICS_OBJECTS]; /* alive now */
     _Atomic uint64_t bytes_by_kind[PVGPU_MEMORY_KINDS]; /* alive now */
+    struct pvgpu_histogram durations[PVGPU_DURATIONS];
 };
 
 /* Adds to a counter that the calling thread alone writes. Differences may be negative. */
@@ -83,6 +99,13 @@ static inline void pvgpu_statistics_add(_Atomic uint64_t *counter, uint64_t diff
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + difference,
                           memory_order_relaxed);
+}
+
+/* Records what began at since_ns (pvgpu_time_now_ns) and ended at now_ns. The render thread. */
+static inline void pvgpu_statistics_took(struct pvgpu_statistics *statistics, enum pvgpu_duration duration,
+                                         uint64_t since_ns, uint64_t now_ns)
+{
+    pvgpu_histogram_record(&statistics->durations[duration], now_ns > since_ns ? now_ns - since_ns : 0);
 }
 
 /* Counts one error reported to the guest. */
@@ -111,6 +134,11 @@ struct pvgpu_control_page {
     _Atomic int64_t renderer_process; /* id; 0: none */
     _Atomic uint32_t leaving; /* the VM has gone and the session is about to end */
     _Atomic uint32_t disconnect; /* by the renderer, with the interrupt event: the user wants the session to end */
+    /*
+     * When the session had the first doorbell since the render thread went to sleep; 0: none came. Set by the session,
+     * cleared by the render thread before it sleeps, read when it wakes up.
+     */
+    _Atomic uint64_t rung_ns;
     struct pvgpu_statistics statistics;
     struct pvgpu_progress progress; /* whether the renderer hangs */
     /*
@@ -124,6 +152,9 @@ static inline uint64_t pvgpu_control_page_epoch(struct pvgpu_control_page *page)
 {
     return atomic_load_explicit(&page->epoch_word, memory_order_acquire) >> 1;
 }
+
+/* A doorbell has come: counts it and notes when. The session, before it wakes the render thread. */
+void pvgpu_control_page_ring(struct pvgpu_control_page *page);
 
 /* Enters the guarded section for an epoch. False: that epoch is over, or another is inside right now in a new one. */
 bool pvgpu_control_page_enter(struct pvgpu_control_page *page, uint64_t epoch);

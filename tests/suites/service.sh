@@ -6,8 +6,9 @@ build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
 work=$(mktemp -d /tmp/pvgpu-service.XXXXXX)
 touch "$work/start"
-backend=''
+backend='' resting=''
 cleanup() {
+    [ -z "$resting" ] || kill -9 "$resting" 2>/dev/null || true
     [ -z "$backend" ] || kill -9 "$backend" 2>/dev/null || true
     rm -rf "$work"
 }
@@ -210,6 +211,105 @@ held_back() {
     return $code
 }
 check "a VM that loses its renderers is held back until it is allowed" held_back
+check "ends" stop_backend
+
+# A VM that has drawn its frames and rests: what is told of them adds up.
+check "starts with a control endpoint again" start_backend --control-path "$work/control.sock"
+rest=40 # frames
+start_resting() {
+    "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene cubes --frames $rest --sync-interval 1 --hold-seconds 120 \
+        >"$work/rest.demo" 2>&1 &
+    resting=$!
+    for _ in $(seq 600); do grep -q "frames=$rest " "$work/rest.demo" && return 0; sleep 0.05; done
+    cat "$work/rest.demo"
+    return 1
+}
+check "a VM draws and rests" start_resting
+durations_add_up() {
+    # The GPU may still be at the last frame, for which nobody has waited.
+    for _ in $(seq 100); do
+        ctl stats vm1 --json >"$work/stats.json" || return 1
+        python3 - "$work/stats.json" $rest >"$work/told" 2>&1 <<'END' && return 0
+import json, sys
+vm, frames = json.load(open(sys.argv[1])), int(sys.argv[2])
+print(json.dumps(vm["durations_us"], indent=2))
+took, counters = vm["durations_us"], vm["counters"]
+assert counters["presents"] == frames
+assert took["frame_time"]["count"] == frames - 1
+assert took["present_to_complete"]["count"] == frames
+assert 0 < took["doorbell_to_execution"]["count"] <= counters["doorbells"]
+for name in took:
+    one = took[name]
+    assert 0 < one["p50"] <= one["p95"] <= one["p99"] <= one["max"], name
+assert sum(counters[name] for name in counters if name.startswith("bytes_")) == counters["bytes"] > 0
+END
+        sleep 0.05
+    done
+    cat "$work/told"
+    return 1
+}
+check "durations of $rest presents add up" durations_add_up
+stats_for_people() {
+    ctl stats vm1 | tee "$work/told"
+    [ "$(grep -cE '^  (frame_time|doorbell_to_execution|present_to_complete) +[0-9]+( +[0-9.]+ (us|ms|s)){4}$' "$work/told")" -eq 3 ] &&
+        grep -qE '^  on average: [0-9.]+ frames/s, [0-9]+ commands/s, [0-9]+ draws/s, [0-9.]+ [KM]?i?B/s of uploads$' "$work/told"
+}
+check "stats for people" stats_for_people
+# Nothing was drawn meanwhile.
+top_of_a_rest() {
+    ctl top --count 1 | tee "$work/told"
+    grep -qE '^vm1 +running +0( +-){4} +0 +0 +0 +[0-9.]+[kM]? +0$' "$work/told" && ! grep -qE '^.{81}' "$work/told"
+}
+check "top tells of the last interval alone, in 80 columns" top_of_a_rest
+end_resting() {
+    kill -9 "$resting"
+    wait "$resting" 2>/dev/null || true
+    resting=''
+    logged 'vm1 disconnected'
+}
+# Its newest frame, against what pvgpu-capture makes of it.
+shot_is_the_frame() {
+    ctl screenshot vm1 "$work/shot.png" | tee "$work/told"
+    grep -qxF "$work/shot.png: frame $rest of vm1, 640 x 360" "$work/told" || return 1
+    ctl screenshot vm1 - >"$work/piped.png" || return 1
+    timeout 30 "$build/pvgpu-capture" --endpoint "$socket.frames" --frames 1 --out "$work" --quiet || return 1
+    [ ! -e "$work/shot.png.part" ] && python3 - "$work/frame-0000$rest.png" "$work/shot.png" "$work/piped.png" <<'END'
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "tests/support")
+import pictures
+captured, *others = map(pictures.read_png, sys.argv[1:])
+assert (captured.width, captured.height) == (640, 360) and len(set(captured.rows)) > 100
+for shot in others:
+    assert (shot.width, shot.height, shot.rows) == (captured.width, captured.height, captured.rows)
+END
+}
+check "a screenshot is the last frame, every pixel" shot_is_the_frame
+ctl_says() { # expected code, expected line, arguments of pvgpu-ctl...
+    local expected=$1 text=$2 code=0
+    shift 2
+    ctl "$@" >"$work/out" 2>"$work/told" || code=$?
+    cat "$work/told"
+    [ "$code" -eq "$expected" ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/told")" -eq 1 ] && grep -qF -e "$text" "$work/told"
+}
+check "a screenshot that cannot be written: code 1" ctl_says 1 "cannot write $work/none/x.png: No such file" screenshot vm1 "$work/none/x.png"
+check "a screenshot of nobody: code 1" ctl_says 1 'there is no VM called nobody' screenshot nobody "$work/x.png"
+check "a screenshot without a file: code 2" ctl_says 2 'expected the name of a VM and a file' screenshot vm1
+check "a wait that is none: code 2" ctl_says 2 'expected a number from 1 to 86400, not "x"' screenshot vm1 x.png --wait x
+# A second VM, which never presents.
+shot_of_nothing() {
+    local silent code=0
+    python3 tests/support/raw_client.py "$socket" rest &
+    silent=$!
+    logged '[vm2] Renderer ready' || code=1
+    ctl_says 4 'vm2 (running) has presented no frame within 1 s' screenshot vm2 "$work/none.png" --wait 1 || code=1
+    [ ! -e "$work/none.png" ] || code=1
+    ctl disconnect vm2 || code=1
+    wait "$silent" || code=1
+    return $code
+}
+check "a screenshot of a VM that shows nothing: code 4, and no file" shot_of_nothing
+check "the VM goes" end_resting
 check "ends" stop_backend
 
 # One VM after the other: the service itself keeps nothing of them. CONNECTS=10000 for many (and CONNECTS_D3D11).

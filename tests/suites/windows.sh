@@ -36,8 +36,8 @@ run_test() { # program below the build's tests, arguments...
     count_log "$work/counted.log"
 }
 
-for test in log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress config texture-page \
-    texture-ring shared-texture; do
+for test in durations histogram log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress \
+    config texture-page texture-ring shared-texture; do
     run_test "test-$test"
 done
 # What the service tells before it serves. JSON is parsed as UTF-8; \r\n is white space to it.

@@ -19,6 +19,7 @@ static struct local_host *host_of(struct pvgpu_guest_transport *transport)
 static void ring_doorbell(struct pvgpu_guest_transport *transport)
 {
     host_of(transport)->doorbells++;
+    pvgpu_control_page_ring(host_of(transport)->page);
     pvgpu_event_signal(&host_of(transport)->wake);
 }
 

@@ -156,6 +156,13 @@ def silent(client):
     client.expect_end(15)
 
 
+def rest(client):
+    """Does nothing wrong and draws nothing, until somebody else ends it."""
+    client.handshake()
+    client.expect_ack()
+    client.expect_end(60)
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[2] not in globals():
         sys.exit(__doc__)

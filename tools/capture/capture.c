@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* pvgpu-capture: writes a VM's frames to picture files or to a stream. --help tells how. */
 #include "base/time.h"
+#include "common/attach.h"
 #include "options.h"
 #include "present/frame_format.h"
 #include "writer.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifdef _WIN32
@@ -20,8 +20,8 @@
 #define make_folder(path) mkdir(path, 0777)
 #endif
 
-#define RETRY_MS 20 /* between looks for an endpoint that is not there yet */
 #define ANSWER_MS 10000u /* for a producer that listens but has not answered: it may be starting */
+#define MOST_WAIT_S (UINT64_MAX / PVGPU_NS_PER_S) /* five hundred years */
 #define NO_FRAME UINT64_MAX
 
 /* Read by the writer thread alone until it has been joined. */
@@ -135,28 +135,17 @@ static enum capture_status connect_status(enum pvgpu_frames_result result)
     }
 }
 
-/* Attaches as soon as the endpoint is there. */
+/* Attaches as soon as the endpoint is there. Whoever waits at it before its VM is there gets the VM's first frame. */
 static enum capture_status attach(const struct capture_options *options, struct pvgpu_frames **frames)
 {
     uint32_t flags = options->lossless ? PVGPU_FRAMES_LOSSLESS : 0;
-    time_t start = time(NULL);
-    for (;;) {
-        /* The endpoint is there before its VM: whoever waits at it gets the VM's first frame. */
-        uint64_t passed = (uint64_t)(time(NULL) - start);
-        uint64_t left_ms = passed < options->wait_seconds ? (options->wait_seconds - passed) * 1000 : 0;
-        uint32_t answer_ms = left_ms < ANSWER_MS ? ANSWER_MS : left_ms > INT32_MAX ? INT32_MAX : (uint32_t)left_ms;
-        enum pvgpu_frames_result result = pvgpu_frames_connect(options->endpoint, flags, answer_ms, frames);
-        if (result == PVGPU_FRAMES_OK)
-            return STATUS_DONE;
-        bool again = result == PVGPU_FRAMES_MISSING || result == PVGPU_FRAMES_ENDED;
-        if (!again || (uint64_t)(time(NULL) - start) >= options->wait_seconds) {
-            fprintf(stderr, "pvgpu-capture: cannot attach to %s: %s\n", options->endpoint,
-                    pvgpu_frames_result_text(result));
-            return connect_status(result);
-        }
-        struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
-        nanosleep(&pause, NULL);
-    }
+    uint64_t seconds = options->wait_seconds < MOST_WAIT_S ? options->wait_seconds : MOST_WAIT_S;
+    uint64_t deadline = pvgpu_time_deadline_ns(seconds * PVGPU_NS_PER_S);
+    enum pvgpu_frames_result result = attach_to_frames(options->endpoint, flags, deadline, ANSWER_MS, frames);
+    if (result != PVGPU_FRAMES_OK)
+        fprintf(stderr, "pvgpu-capture: cannot attach to %s: %s\n", options->endpoint,
+                pvgpu_frames_result_text(result));
+    return connect_status(result);
 }
 
 static bool is_wanted(const struct capture_options *options, uint64_t number)

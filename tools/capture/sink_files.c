@@ -2,18 +2,12 @@
 #include "sink.h"
 
 #include "common/frame_pixels.h"
+#include "common/png.h"
+#include "common/whole_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STBI_WRITE_NO_STDIO
-#include <stb/stb_image_write.h>
-
-#define PNG_LEVEL 5 /* of stb's 5 and up: the fastest */
-#define PNG_FILTER 1 /* difference to the left neighbour, for every row: trying all of them takes most of the time */
 
 struct files {
     struct capture_sink base;
@@ -37,45 +31,24 @@ static void make_path(struct files *files, const struct pvgpu_frame_info *info)
              (unsigned long long)info->frame, files->format == CAPTURE_PNG ? "png" : "rgba");
 }
 
-/* Under another name first, so that nobody ever sees half a file. */
 static bool write_file(const char *path, const void *data, size_t size)
 {
-    char partial[CAPTURE_PATH_BYTES + 8];
-    snprintf(partial, sizeof(partial), "%s.part", path);
-    FILE *file = fopen(partial, "wb");
-    bool done = file && fwrite(data, 1, size, file) == size;
-    int error = errno;
-    if (file && fclose(file) != 0 && done) {
-        error = errno;
-        done = false;
-    }
-#ifdef _WIN32
-    remove(path); /* rename does not replace there */
-#endif
-    if (done && rename(partial, path) != 0) {
-        error = errno;
-        done = false;
-    }
-    if (!done) {
+    int error = write_whole_file(path, data, size);
+    if (error)
         fprintf(stderr, "pvgpu-capture: cannot write %s: %s\n", path, strerror(error));
-        remove(partial);
-    }
-    return done;
+    return !error;
 }
 
 static bool write_png(const char *path, uint8_t *rgba, uint32_t width, uint32_t height)
 {
-    /* Drops alpha in place: the target never overtakes the source. */
-    for (size_t i = 0; i < (size_t)width * height; i++)
-        memmove(rgba + 3 * i, rgba + 4 * i, 3);
-    int size = 0;
-    uint8_t *png = stbi_write_png_to_mem(rgba, (int)width * 3, (int)width, (int)height, 3, &size);
+    size_t size;
+    uint8_t *png = png_encode(rgba, width, height, &size);
     if (!png) {
         fprintf(stderr, "pvgpu-capture: cannot write %s: out of memory\n", path);
         return false;
     }
-    bool done = write_file(path, png, (size_t)size);
-    STBIW_FREE(png);
+    bool done = write_file(path, png, size);
+    free(png);
     return done;
 }
 
@@ -116,8 +89,6 @@ struct capture_sink *capture_files_create(const char *folder, enum capture_forma
         free(files);
         return NULL;
     }
-    stbi_write_png_compression_level = PNG_LEVEL;
-    stbi_write_force_png_filter = PNG_FILTER;
     files->base.ops = &ops;
     files->folder = folder;
     files->format = format;

@@ -30,6 +30,23 @@ static bool read_text(struct pvgpu_stream *stream, struct ctl_answer *answer)
     }
 }
 
+/* "MOST BUCKET:COUNT...". Buckets that cannot be are left out. */
+static void take_duration(struct ctl_vm *vm, const char *name, char *value)
+{
+    struct ctl_duration *duration = &vm->durations[vm->duration_count++];
+    char *at = value;
+    duration->name = name;
+    duration->lengths.most_ns = strtoull(at, &at, 10);
+    while (*at == ' ') {
+        uint64_t bucket = strtoull(at, &at, 10);
+        if (*at != ':')
+            return;
+        uint64_t count = strtoull(at + 1, &at, 10);
+        if (bucket < PVGPU_HISTOGRAM_BUCKETS)
+            duration->lengths.buckets[bucket] = count;
+    }
+}
+
 static void take_line(struct ctl_answer *answer, const char *key, char *value)
 {
     struct ctl_vm *vm = answer->vm_count ? &answer->vms[answer->vm_count - 1] : NULL;
@@ -58,6 +75,8 @@ static void take_line(struct ctl_answer *answer, const char *key, char *value)
         vm->connected_ms = strtoull(value, NULL, 10);
     else if (strncmp(key, "counter.", 8) == 0 && vm->counter_count < CTL_COUNTERS_MOST)
         vm->counters[vm->counter_count++] = (struct ctl_counter){key + 8, strtoull(value, NULL, 10)};
+    else if (strncmp(key, "duration.", 9) == 0 && vm->duration_count < CTL_DURATIONS_MOST)
+        take_duration(vm, key + 9, value);
 }
 
 static void parse(struct ctl_answer *answer)
@@ -112,6 +131,15 @@ uint64_t ctl_counter(const struct ctl_vm *vm, const char *name)
             return vm->counters[i].value;
     }
     return 0;
+}
+
+const struct pvgpu_histogram_snapshot *ctl_duration(const struct ctl_vm *vm, const char *name)
+{
+    for (size_t i = 0; vm && i < vm->duration_count; i++) {
+        if (strcmp(vm->durations[i].name, name) == 0)
+            return &vm->durations[i].lengths;
+    }
+    return NULL;
 }
 
 const struct ctl_vm *ctl_find(const struct ctl_answer *answer, const char *name)

@@ -3,13 +3,16 @@
 #ifndef PVGPU_TOOLS_CTL_CTL_H
 #define PVGPU_TOOLS_CTL_CTL_H
 
+#include "base/histogram.h"
+#include "service/control_server.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CTL_VMS_MOST 32u
 #define CTL_COUNTERS_MOST 64u
-#define CTL_ANSWER_BYTES (512u << 10)
+#define CTL_DURATIONS_MOST 4u
 
 /* Exit codes; documented in --help. */
 enum ctl_exit {
@@ -17,11 +20,18 @@ enum ctl_exit {
     CTL_REFUSED = 1, /* the service said no, or something failed */
     CTL_USAGE = 2,
     CTL_NO_SERVICE = 3, /* nobody answers at the endpoint */
+    CTL_NO_FRAME = 4, /* a screenshot of a VM that has presented nothing */
 };
 
 struct ctl_counter {
     const char *name;
     uint64_t value;
+};
+
+/* How long something took, and how often. */
+struct ctl_duration {
+    const char *name;
+    struct pvgpu_histogram_snapshot lengths;
 };
 
 /* What the service said of a VM; texts are in the answer. */
@@ -31,6 +41,8 @@ struct ctl_vm {
     uint64_t connected_ms;
     struct ctl_counter counters[CTL_COUNTERS_MOST];
     size_t counter_count;
+    struct ctl_duration durations[CTL_DURATIONS_MOST];
+    size_t duration_count;
 };
 
 /* What the service said of itself, in its order; texts are in the answer. */
@@ -40,7 +52,7 @@ struct ctl_fact {
 };
 
 struct ctl_answer {
-    char text[CTL_ANSWER_BYTES]; /* cut into texts */
+    char text[PVGPU_CONTROL_ANSWER_BYTES + 1]; /* cut into texts */
     const char *verdict; /* "ok", or what is wrong */
     uint64_t time_ns; /* when it came */
     struct ctl_fact facts[CTL_FACTS_MOST];
@@ -52,10 +64,18 @@ struct ctl_answer {
 /* Asks and reads the answer. False: one line on standard error. */
 bool ctl_ask(const char *endpoint, const char *request, struct ctl_answer *answer);
 
-/* 0 when there is no such counter. */
+/* 0 when there is no such counter, or no VM. */
 uint64_t ctl_counter(const struct ctl_vm *vm, const char *name);
+/* NULL when there is none, or no VM. */
+const struct pvgpu_histogram_snapshot *ctl_duration(const struct ctl_vm *vm, const char *name);
 /* NULL when there is none. */
 const struct ctl_vm *ctl_find(const struct ctl_answer *answer, const char *name);
+
+/*
+ * Writes the newest frame of a VM as a PNG file ("-": to standard output), or what is wrong, in one line, on standard
+ * error. Waits for a frame for so many seconds.
+ */
+enum ctl_exit ctl_screenshot(const struct ctl_vm *vm, const char *file, uint32_t wait_seconds);
 
 /* Of the service as a whole, for people or as JSON. False: it could not be written. */
 bool ctl_print_service(const struct ctl_answer *answer, bool as_json);

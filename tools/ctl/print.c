@@ -51,6 +51,47 @@ void ctl_print_list(const struct ctl_answer *answer)
     }
 }
 
+/* "850 us", "16.7 ms", "2.50 s". */
+static void time_text(uint64_t ns, char text[32])
+{
+    double us = (double)ns / (double)PVGPU_NS_PER_US;
+    if (us < 1000)
+        snprintf(text, 32, "%.0f us", us);
+    else if (us < 1000000)
+        snprintf(text, 32, "%.*f ms", us < 100000 ? 1 : 0, us / 1000);
+    else
+        snprintf(text, 32, "%.2f s", us / 1000000);
+}
+
+static void print_durations(const struct ctl_vm *vm)
+{
+    static const uint32_t percents[] = {50, 95, 99};
+    printf("  %-22s %10s %9s %9s %9s %9s\n", "how long", "times", "p50", "p95", "p99", "max");
+    for (size_t i = 0; i < vm->duration_count; i++) {
+        const struct pvgpu_histogram_snapshot *lengths = &vm->durations[i].lengths;
+        char text[32];
+        printf("  %-22s %10" PRIu64, vm->durations[i].name, pvgpu_histogram_count(lengths));
+        for (size_t k = 0; k < sizeof(percents) / sizeof(percents[0]); k++) {
+            time_text(pvgpu_histogram_percentile_ns(lengths, percents[k]), text);
+            printf(" %9s", text);
+        }
+        time_text(lengths->most_ns, text);
+        printf(" %9s\n", text);
+    }
+}
+
+static void print_averages(const struct ctl_vm *vm)
+{
+    double seconds = (double)vm->connected_ms / 1000;
+    char uploads[32];
+    if (seconds <= 0)
+        return;
+    bytes_text((uint64_t)((double)ctl_counter(vm, "upload_bytes") / seconds), uploads);
+    printf("  on average: %.1f frames/s, %.0f commands/s, %.0f draws/s, %s/s of uploads\n",
+           (double)ctl_counter(vm, "presents") / seconds, (double)ctl_counter(vm, "commands") / seconds,
+           (double)ctl_counter(vm, "draws") / seconds, uploads);
+}
+
 void ctl_print_stats(const struct ctl_vm *vm)
 {
     char uptime[32];
@@ -58,8 +99,10 @@ void ctl_print_stats(const struct ctl_vm *vm)
     printf("%s: %s, over %s, connected for %s\n  processes: peer %" PRId64 ", session %" PRId64 ", renderer %" PRId64
            "\n  frames: %s\n",
            vm->name, vm->state, vm->link, uptime, vm->peer, vm->session, vm->renderer, vm->frames);
+    print_averages(vm);
+    print_durations(vm);
     for (size_t i = 0; i < vm->counter_count; i++)
-        printf("  %-18s %" PRIu64 "\n", vm->counters[i].name, vm->counters[i].value);
+        printf("  %-22s %10" PRIu64 "\n", vm->counters[i].name, vm->counters[i].value);
 }
 
 /* What a counter gained each second. */
@@ -69,23 +112,90 @@ static double rate(const struct ctl_vm *before, const struct ctl_vm *now, const 
     return before && new >= old &&seconds > 0 ? (double)(new - old) / seconds : 0;
 }
 
+/* In five columns: three digits, and a letter for what they were divided by. */
+static void short_text(double value, double step, char text[32])
+{
+    static const char *const letters[] = {"", "k", "M", "G", "T"};
+    size_t letter = 0;
+    for (; value >= 999.5 && letter < 4; letter++)
+        value /= step;
+    snprintf(text, 32, "%.*f%s", value == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value, letters[letter]);
+}
+
+/* A percentile of what was recorded since the earlier answer, in milliseconds; "-" when nothing was. */
+static void percentile_text(const struct ctl_vm *before, const struct ctl_vm *now, const char *name, uint32_t percent,
+                            char text[32])
+{
+    const struct pvgpu_histogram_snapshot *later = ctl_duration(now, name), *earlier = ctl_duration(before, name);
+    struct pvgpu_histogram_snapshot interval;
+    snprintf(text, 32, "-");
+    if (!later || !earlier)
+        return;
+    pvgpu_histogram_difference(later, earlier, &interval);
+    if (pvgpu_histogram_count(&interval))
+        short_text((double)pvgpu_histogram_percentile_ns(&interval, percent) / (double)PVGPU_NS_PER_MS, 1000, text);
+}
+
+/* One row in 80 columns, unless a name or a state is longer. */
+static void print_row(const struct ctl_vm *before, const struct ctl_vm *now, double seconds)
+{
+    static const struct {
+        const char *name;
+        uint32_t percent;
+    } times[] = {{"frame_time", 50}, {"frame_time", 99}, {"doorbell_to_execution", 50}, {"present_to_complete", 50}};
+    char text[32];
+    printf("%-9s %-11s", now->name, now->state);
+    short_text(rate(before, now, "presents", seconds), 1000, text);
+    printf(" %4s", text);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        percentile_text(before, now, times[i].name, times[i].percent, text);
+        printf(" %5s", text);
+    }
+    short_text(rate(before, now, "commands", seconds), 1000, text);
+    printf(" %5s", text);
+    short_text(rate(before, now, "draws", seconds), 1000, text);
+    printf(" %6s", text);
+    short_text(rate(before, now, "upload_bytes", seconds), 1024, text);
+    printf(" %5s", text);
+    short_text((double)ctl_counter(now, "bytes"), 1024, text);
+    printf(" %5s %4" PRIu64 "\n", text, ctl_counter(now, "errors"));
+}
+
 void ctl_print_rates(const struct ctl_answer *earlier, const struct ctl_answer *answer)
 {
     double seconds = (double)(answer->time_ns - earlier->time_ns) / (double)PVGPU_NS_PER_S;
-    printf("%-16s %-12s %9s %12s %10s %12s %12s %8s\n", "VM", "STATE", "FRAMES/S", "COMMANDS/S", "DRAWS/S", "UPLOADS/S",
-           "MEMORY", "ERRORS");
-    for (size_t i = 0; i < answer->vm_count; i++) {
-        const struct ctl_vm *now = &answer->vms[i], *before = ctl_find(earlier, now->name);
-        char memory[32], uploads[32];
-        bytes_text(ctl_counter(now, "bytes"), memory);
-        bytes_text((uint64_t)rate(before, now, "upload_bytes", seconds), uploads);
-        printf("%-16s %-12s %9.1f %12.0f %10.0f %12s %12s %8" PRIu64 "\n", now->name, now->state,
-               rate(before, now, "presents", seconds), rate(before, now, "commands", seconds),
-               rate(before, now, "draws", seconds), uploads, memory, ctl_counter(now, "errors"));
-    }
+    printf("%-9s %-11s %4s %5s %5s %5s %5s %5s %6s %5s %5s %4s\n", "VM", "STATE", "FPS", "P50", "P99", "BELL", "GPU",
+           "CMD/S", "DRAW/S", "UP/S", "MEM", "ERR");
+    for (size_t i = 0; i < answer->vm_count; i++)
+        print_row(ctl_find(earlier, answer->vms[i].name), &answer->vms[i], seconds);
     if (!answer->vm_count)
         printf("no VM is connected\n");
     fflush(stdout);
+}
+
+static void write_us(struct pvgpu_json *json, const char *key, uint64_t ns)
+{
+    pvgpu_json_key(json, key);
+    pvgpu_json_double(json, (double)ns / (double)PVGPU_NS_PER_US);
+}
+
+static void write_durations(struct pvgpu_json *json, const struct ctl_vm *vm)
+{
+    pvgpu_json_key(json, "durations_us");
+    pvgpu_json_begin_object(json);
+    for (size_t i = 0; i < vm->duration_count; i++) {
+        const struct pvgpu_histogram_snapshot *lengths = &vm->durations[i].lengths;
+        pvgpu_json_key(json, vm->durations[i].name);
+        pvgpu_json_begin_object(json);
+        pvgpu_json_key(json, "count");
+        pvgpu_json_u64(json, pvgpu_histogram_count(lengths));
+        write_us(json, "p50", pvgpu_histogram_percentile_ns(lengths, 50));
+        write_us(json, "p95", pvgpu_histogram_percentile_ns(lengths, 95));
+        write_us(json, "p99", pvgpu_histogram_percentile_ns(lengths, 99));
+        write_us(json, "max", lengths->most_ns);
+        pvgpu_json_end(json);
+    }
+    pvgpu_json_end(json);
 }
 
 static void write_vm(struct pvgpu_json *json, const struct ctl_vm *vm)
@@ -115,6 +225,7 @@ static void write_vm(struct pvgpu_json *json, const struct ctl_vm *vm)
         pvgpu_json_u64(json, vm->counters[i].value);
     }
     pvgpu_json_end(json);
+    write_durations(json, vm);
     pvgpu_json_end(json);
 }
 
