@@ -24,7 +24,8 @@ fail() {
 
 export XDG_RUNTIME_DIR=/run/user/1000 PATH=$build:$PATH
 unset DISPLAY WAYLAND_DISPLAY XDG_CONFIG_HOME XDG_CONFIG_DIRS PVGPU_DEBUG PVGPU_LOG RUST_LOG
-mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+mkdir -p "$XDG_RUNTIME_DIR"
+chmod 700 "$XDG_RUNTIME_DIR"
 work=$(mktemp -d) started=()
 cleanup() {
     for process in "${started[@]}"; do

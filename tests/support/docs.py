@@ -30,7 +30,8 @@ def read(path):
 
 
 def pages():
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], capture_output=True, text=True).stdout.split()
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+                            capture_output=True, text=True).stdout.split()
     if listed:
         return [path for path in listed if os.path.exists(path)]
     return ["README.md"] + ["docs/" + name for name in sorted(os.listdir("docs")) if name.endswith(".md")]
