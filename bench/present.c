@@ -228,13 +228,15 @@ static bool measure_all(enum local_host_gpu gpu, uint32_t frames, uint32_t round
     }
     double nobody = results[NOBODY].ns - results[NO_PRESENT].ns, consumer = results[CONSUMER].ns - results[NOBODY].ns;
     if (gpu == LOCAL_HOST_NULL) {
-        printf("\nA PRESENT that nobody looks at costs the render thread %.2f us; the goal of less than %.0f us is %s.\n\n",
+        printf("\nA PRESENT that nobody looks at costs the render thread %.2f us; the goal of less than %.0f us is "
+               "%s.\n\n",
                nobody / 1e3, GOAL_NS / 1e3, nobody < GOAL_NS ? "met" : "MISSED");
         *missed |= nobody >= GOAL_NS;
     } else {
-        printf("\nA consumer costs it %.0f us a frame of %ux%u, of which Direct3D 11's read-back is a part; copying the "
-               "bytes\nof a frame once takes %.0f us: %.2f of them.\n",
-               consumer / 1e3, WIDTH, HEIGHT, copy_ns / 1e3, consumer / copy_ns);
+        printf(
+            "\nA consumer costs it %.0f us a frame of %ux%u, of which Direct3D 11's read-back is a part; copying the "
+            "bytes\nof a frame once takes %.0f us: %.2f of them.\n",
+            consumer / 1e3, WIDTH, HEIGHT, copy_ns / 1e3, consumer / copy_ns);
     }
     return true;
 }
