@@ -5,7 +5,8 @@
 #
 #   docs.py links              relative links of all pages lead somewhere, to a heading as well ("page.md#heading")
 #   docs.py messages           what docs/troubleshooting.md quotes is printed by our programs
-#   docs.py outputs            every block of docs/command-line.md is filled, and names no folder of the machine
+#   docs.py outputs            every block of docs/command-line.md is filled by tools/doc-output.sh, and names no folder of
+#                              the machine
 #   docs.py settings FOLDER    configuration that pages show is accepted by FOLDER/pvgpu-backend
 #
 # Exit code 1 and a line for each mistake: page, line, what is wrong.
@@ -139,6 +140,10 @@ def messages():
 
 def outputs():
     page, count, name, filled = "docs/command-line.md", 0, None, False
+    made = set(re.findall(r"^(?:show|block) ([a-z0-9-]+) ", read("tools/doc-output.sh"), re.MULTILINE))
+    shown = set(re.findall(r"^<!-- output:begin ([a-z0-9-]+) -->$", read(page), re.MULTILINE))
+    for other in sorted(made ^ shown):
+        complain(page, 1, f"the block {other} " + ("has no place" if other in made else "is made by no command"))
     for number, line in enumerate(read(page).splitlines(), 1):
         begin = re.match(r"<!-- (?:output|help):begin ([a-z0-9-]+) -->$", line)
         if begin:
