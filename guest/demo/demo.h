@@ -32,7 +32,8 @@ struct demo_scene {
     void (*frame)(struct demo *demo, uint32_t frame); /* everything of a frame up to its PRESENT, included */
 };
 
-extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene_cubes;
+/* "bound" shows what "triangle" does, but binds everything once. */
+extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene_bound, demo_scene_cubes;
 
 /* ---- Helpers (helpers.c) ---- */
 

@@ -15,7 +15,7 @@ struct options {
     const struct demo_scene *scene;
     const char *link;
     const char *pipe_path; /* NULL: the protocol's default */
-    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover;
+    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every;
     bool help;
 };
 
@@ -37,9 +37,12 @@ static const struct number_option number_options[] = {
      offsetof(struct options, hold_seconds), 0, 86400},
     {"--recover", "how often a lost device is reset and the scene played anew (default 0)",
      offsetof(struct options, recover), 0, 1000},
+    {"--resize-every", "frames between changes of the outputs' size and number of buffers (default 0: none)",
+     offsetof(struct options, resize_every), 0, 100000000},
 };
 
-static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_cubes};
+static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
+                                                  &demo_scene_cubes};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -48,7 +51,7 @@ static void print_help(void)
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
            "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
-           "--scene", "clear, triangle or cubes (default cubes)", "--link",
+           "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
            "sysfs or vfio (inside a Linux VM), or pipe (plays the device itself; default)", "--pipe-path",
            "socket, or named pipe on Windows, of the host");
     for (size_t i = 0; i < COUNT(number_options); i++) {
@@ -89,7 +92,7 @@ static bool parse_option(const char *name, const char *value, struct options *op
                 return true;
             }
         }
-        fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle or cubes\n", value);
+        fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle, bound or cubes\n", value);
     } else if (strcmp(name, "--link") == 0) {
         if (strcmp(value, "sysfs") == 0 || strcmp(value, "vfio") == 0 || strcmp(value, "pipe") == 0) {
             options->link = value;
@@ -175,6 +178,17 @@ static bool wait_for(struct demo *demo, uint64_t fence, const char *what)
     return result == PVGPU_WAIT_DONE;
 }
 
+/* What a guest does when its mode changes, though the pictures stay as they are. */
+static void resize_outputs(struct demo *demo, uint64_t count)
+{
+    const struct pvgpu_cmd_resize_buffers size = {
+        .width = demo->width,
+        .height = demo->height,
+        .buffer_count = count % 3 + 1,
+    };
+    pvgpu_encode_resize_buffers(demo->encoder, &size);
+}
+
 /* Draws all frames; returns how many were completed by the device. */
 static uint64_t play(struct demo *demo, const struct options *options)
 {
@@ -188,6 +202,9 @@ static uint64_t play(struct demo *demo, const struct options *options)
                 break;
             }
             done++;
+        }
+        if (options->resize_every && (i + 1) % options->resize_every == 0) {
+            resize_outputs(demo, (i + 1) / options->resize_every);
         }
         options->scene->frame(demo, (uint32_t)(options->start_frame + i));
         *slot = pvgpu_guest_fence(demo->guest);

@@ -59,14 +59,8 @@ static void triangle_setup(struct demo *demo)
     pvgpu_encode_create_rasterizer_state(demo->encoder, &rasterizer);
 }
 
-static void triangle_frame(struct demo *demo, uint32_t frame)
+static void triangle_bind(struct demo *demo)
 {
-    struct pvgpu_triangle_constants constants;
-    pvgpu_scene_triangle_constants(frame, demo->width, demo->height, &constants);
-    demo_map_buffer(demo, TRIANGLE_CONSTANTS, &constants, sizeof constants);
-
-    float background[4];
-    pvgpu_scene_triangle_background(background);
     const struct pvgpu_vertex_buffer vertices = {
         .id = TRIANGLE_VERTICES,
         .stride = sizeof(struct pvgpu_triangle_vertex),
@@ -79,9 +73,43 @@ static void triangle_frame(struct demo *demo, uint32_t frame)
     pvgpu_encode_set_shader(encoder, PVGPU_STAGE_VERTEX, TRIANGLE_VERTEX_SHADER);
     pvgpu_encode_set_constant_buffer(encoder, PVGPU_STAGE_VERTEX, 0, TRIANGLE_CONSTANTS, 0, 0);
     pvgpu_encode_set_shader(encoder, PVGPU_STAGE_PIXEL, TRIANGLE_PIXEL_SHADER);
-    pvgpu_encode_clear_render_target(encoder, DEMO_ID_TARGET_VIEW, background);
-    pvgpu_encode_draw(encoder, 3, 0);
-    pvgpu_encode_present(encoder, DEMO_ID_TARGET_VIEW, demo->sync_interval);
+}
+
+static void triangle_draw(struct demo *demo)
+{
+    float background[4];
+    pvgpu_scene_triangle_background(background);
+    pvgpu_encode_clear_render_target(demo->encoder, DEMO_ID_TARGET_VIEW, background);
+    pvgpu_encode_draw(demo->encoder, 3, 0);
+    pvgpu_encode_present(demo->encoder, DEMO_ID_TARGET_VIEW, demo->sync_interval);
+}
+
+static void triangle_turn(struct demo *demo, uint32_t frame)
+{
+    struct pvgpu_triangle_constants constants;
+    pvgpu_scene_triangle_constants(frame, demo->width, demo->height, &constants);
+    demo_map_buffer(demo, TRIANGLE_CONSTANTS, &constants, sizeof constants);
+}
+
+static void triangle_frame(struct demo *demo, uint32_t frame)
+{
+    triangle_turn(demo, frame);
+    triangle_bind(demo);
+    triangle_draw(demo);
 }
 
 const struct demo_scene demo_scene_triangle = {"triangle", false, triangle_setup, triangle_frame};
+
+static void bound_setup(struct demo *demo)
+{
+    triangle_setup(demo);
+    triangle_bind(demo);
+}
+
+static void bound_frame(struct demo *demo, uint32_t frame)
+{
+    triangle_turn(demo, frame);
+    triangle_draw(demo);
+}
+
+const struct demo_scene demo_scene_bound = {"bound", false, bound_setup, bound_frame};

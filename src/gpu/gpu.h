@@ -16,6 +16,7 @@
 
 struct pvgpu_gpu;
 struct pvgpu_gpu_readback; /* an implementation's staging copy of one subresource */
+struct pvgpu_gpu_surface; /* an implementation's swapchain of one native window */
 
 enum pvgpu_gpu_result {
     PVGPU_GPU_OK,
@@ -70,6 +71,20 @@ struct pvgpu_gpu_caps {
     enum pvgpu_gpu_completion completion;
     bool constant_buffer_offsets; /* ID3D11DeviceContext1 with offsets works */
     uint64_t memory_bytes; /* dedicated video memory, or shared system memory where there is none; 0: not known */
+};
+
+/* Buffers of a window's swapchain. */
+struct pvgpu_surface_size {
+    uint32_t width, height; /* pixels, not 0 */
+    uint32_t buffer_count; /* 2 or 3 */
+};
+
+/* What a window shows; around it the window is black. */
+struct pvgpu_surface_picture {
+    struct pvgpu_view *view; /* shader resource view of a 2D texture with one mip */
+    uint32_t x, y, width, height; /* where it lies in the window, pixels, not 0 */
+    uint32_t scale; /* window pixels a texel, read without filter; 0: filtered */
+    bool linear_light; /* red, green and blue are linear: they are encoded as sRGB */
 };
 
 struct pvgpu_gpu_ops {
@@ -138,6 +153,23 @@ struct pvgpu_gpu_ops {
     void (*submit)(struct pvgpu_gpu *gpu, uint64_t number);
     uint64_t (*completed)(struct pvgpu_gpu *gpu);
 
+    /*
+     * Showing pictures in a native window (HWND, or SDL_Window * where SDL 3 is DXVK's window system layer), which
+     * outlives the surface. surface_show draws on the device's context and changes what is bound for drawing: the owner
+     * of the bound state marks it dirty (pvgpu_state_mark_all). It blocks for as long as the host's queue of presents is
+     * full; sync_interval is in refreshes of the host's, 0 to 4, 0 waits for none, and `tears` then says that it may
+     * appear in the middle of a refresh. All NULL: the renderer cannot. NULL and REFUSED: logged; the surface is of no
+     * more use and should be destroyed.
+     */
+    struct pvgpu_gpu_surface *(*surface_create)(struct pvgpu_gpu *gpu, void *window,
+                                                const struct pvgpu_surface_size *size);
+    enum pvgpu_gpu_result (*surface_resize)(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface,
+                                            const struct pvgpu_surface_size *size);
+    enum pvgpu_gpu_result (*surface_show)(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface,
+                                          const struct pvgpu_surface_picture *picture /* may be NULL: black */,
+                                          uint32_t sync_interval, bool tears);
+    void (*surface_destroy)(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface); /* NULL is fine */
+
     /* 0 while the device is there, otherwise the HRESULT that tells why it went. */
     uint32_t (*removed_reason)(struct pvgpu_gpu *gpu);
 };
@@ -185,11 +217,12 @@ struct pvgpu_gpu *pvgpu_gpu_d3d11_create(const struct pvgpu_gpu_config *config, 
 bool pvgpu_gpu_d3d11_find_library(const char **driver, const struct pvgpu_log *log);
 
 /*
- * Sets the environment that DXVK and its window system layer read, and starts SDL's offscreen video. Main thread, before
- * any other thread exists and before pvgpu_gpu_d3d11_create. Variables that the user has set are left alone. On Windows
- * it does nothing. `cache_directory` may be NULL. False: logged.
+ * Sets the environment that DXVK and its window system layer read, and starts SDL's video: a real driver if there will
+ * be windows, else the offscreen one. Main thread, before any other thread exists and before pvgpu_gpu_d3d11_create.
+ * Variables that the user has set are left alone. On Windows it does nothing. `cache_directory` may be NULL. False:
+ * logged.
  */
-bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, const struct pvgpu_log *log);
+bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, bool windows, const struct pvgpu_log *log);
 void pvgpu_gpu_d3d11_unprepare(void);
 
 #endif

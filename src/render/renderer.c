@@ -79,6 +79,13 @@ static void wake_session(void *user)
     pvgpu_event_signal(renderer->config->interrupt);
 }
 
+/* A pass of the host's own: the guest's state has to be bound anew. */
+static void forget_bound_state(void *user)
+{
+    struct renderer *renderer = user;
+    pvgpu_state_mark_all(&renderer->context.state);
+}
+
 /* Guests decide how often they reset or break their stream. */
 static bool may_log(struct renderer *renderer, enum pvgpu_log_level level)
 {
@@ -332,6 +339,8 @@ static bool collect(struct renderer *renderer, uint64_t *wake_ns)
     enum pvgpu_timeline_result result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
     if (result == PVGPU_TIMELINE_ALIVE && pvgpu_timeline_serve_newcomers(&renderer->timeline))
         result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
+    if (result == PVGPU_TIMELINE_ALIVE)
+        pvgpu_timeline_tend_output(&renderer->timeline, wake_ns);
     uint32_t fault = pvgpu_gpu_take_fault(renderer->config->gpu);
     if (fault)
         report_fault(renderer, PVGPU_ERROR_INTERNAL, fault);
@@ -419,8 +428,8 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
         struct pvgpu_fault_sink faults = {.user = renderer, .report = report_fault};
         pvgpu_timeline_init(&renderer->timeline, config->gpu, &renderer->publisher, config->output, &config->timeline,
                             &config->log);
-        renderer->timeline.sink =
-            (struct pvgpu_timeline_sink){.user = renderer, .fault = report_fault, .begin = wake_session};
+        renderer->timeline.sink = (struct pvgpu_timeline_sink){
+            .user = renderer, .fault = report_fault, .begin = wake_session, .drawn = forget_bound_state};
         pvgpu_context_init(&renderer->context, config->gpu, &renderer->timeline, &config->page->statistics, &faults,
                            &config->limits, &config->log);
     }

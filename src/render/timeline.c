@@ -130,11 +130,37 @@ static void drop_last_frame(struct pvgpu_timeline *timeline)
     timeline->last_frame = NULL;
 }
 
+/* Counts what the output holds, and tells if it has drawn. */
+static void look_at_output(struct pvgpu_timeline *timeline)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    if (output->held_bytes != timeline->output_bytes) {
+        count_last_frame(timeline, output->held_bytes - timeline->output_bytes);
+        timeline->output_bytes = output->held_bytes;
+    }
+    if (output->used_context && timeline->sink.drawn)
+        timeline->sink.drawn(timeline->sink.user);
+    output->used_context = false;
+}
+
+void pvgpu_timeline_tend_output(struct pvgpu_timeline *timeline, uint64_t *wake_ns)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    if (!output || !output->ops->tend)
+        return;
+    output->ops->tend(output, wake_ns);
+    look_at_output(timeline);
+}
+
 void pvgpu_timeline_clear(struct pvgpu_timeline *timeline)
 {
     while (timeline->count)
         pop(timeline);
     drop_last_frame(timeline);
+    if (timeline->output && timeline->output->ops->forget) {
+        timeline->output->ops->forget(timeline->output);
+        look_at_output(timeline);
+    }
     timeline->pacing = (struct pvgpu_pacing){0};
     timeline->fence_submitted = 0;
     timeline->presents_outstanding = 0;
@@ -252,6 +278,23 @@ static void describe_picture(struct pvgpu_entry *entry, const struct pvgpu_resou
     entry->slices = 1;
 }
 
+/* Without memory for its copy the output does not show the frame. */
+static void capture(struct pvgpu_timeline *timeline, struct pvgpu_resource *picture, uint32_t format)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    uint64_t used = timeline->counted_bytes ? *timeline->counted_bytes : 0;
+    uint64_t most = timeline->counted_bytes ? timeline->counted_most : UINT64_MAX;
+    const struct pvgpu_presented presented = {
+        .picture = picture,
+        .format = format,
+        .number = timeline->frames + 1,
+        .room_bytes = used < most ? most - used : 0,
+    };
+    if (output->ops->capture(output, &presented))
+        timeline->unsubmitted_commands++;
+    look_at_output(timeline);
+}
+
 /* Measures what a PRESENT ends, the frame before it, and begins. */
 static void note_present(struct pvgpu_timeline *timeline, const struct pvgpu_entry *entry)
 {
@@ -290,10 +333,13 @@ enum pvgpu_gpu_result pvgpu_timeline_present(struct pvgpu_timeline *timeline, st
         .format = format,
         .present_ns = pvgpu_time_now_ns(),
     };
+    struct pvgpu_frame_output *output = timeline->output;
     describe_picture(&entry, picture);
-    if (timeline->output)
+    if (output && output->ops->wants_last)
         keep_last_frame(timeline, picture);
-    if (timeline->output && timeline->output->ops->is_watched(timeline->output)) {
+    if (output && output->ops->capture)
+        capture(timeline, picture, format);
+    if (output && output->ops->is_watched && output->ops->is_watched(output)) {
         enum pvgpu_gpu_result result = append_readback(timeline, &entry, picture, 0);
         if (result != PVGPU_GPU_OK)
             return result;
@@ -342,7 +388,8 @@ static bool finish_resize(struct pvgpu_timeline *timeline, const struct pvgpu_en
 bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline)
 {
     struct pvgpu_frame_output *output = timeline->output;
-    if (!output || !timeline->last_frame || timeline->presents_outstanding || timeline->repeating)
+    if (!output || !output->ops->wants_last || !timeline->last_frame || timeline->presents_outstanding ||
+        timeline->repeating)
         return false;
     if (!output->ops->wants_last(output, timeline->publisher->epoch, timeline->frames))
         return false;
@@ -460,9 +507,17 @@ static void deliver_readback(struct pvgpu_timeline *timeline, struct pvgpu_entry
     }
 }
 
-static enum pvgpu_output_result deliver_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
+/* What the output is offered. Its bytes cannot be had: it is told so by their absence. */
+static struct pvgpu_finished_frame finished_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
 {
-    struct pvgpu_finished_frame frame = {
+    /* An output that puts us off sees the same mapping again. */
+    if (entry->readback && !entry->mapped.data &&
+        !timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &entry->mapped)) {
+        report_unreadable(timeline, 0);
+        entry->mapped = (struct pvgpu_mapped){0};
+        drop_readback(timeline, entry);
+    }
+    return (struct pvgpu_finished_frame){
         .epoch = timeline->publisher->epoch,
         .number = entry->frame,
         .fence = entry->fence,
@@ -470,36 +525,65 @@ static enum pvgpu_output_result deliver_frame(struct pvgpu_timeline *timeline, s
         .width = entry->width,
         .height = entry->height,
         .format = entry->format,
+        .sync_interval = entry->sync_interval,
+        .repeated = entry->kind == PVGPU_ENTRY_REPEAT,
+        .pixels = entry->mapped,
     };
-    if (!entry->readback || !timeline->output)
+}
+
+static enum pvgpu_output_result deliver_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    if (!output || (!entry->readback && !output->ops->capture))
         return PVGPU_OUTPUT_TAKEN;
-    /* An output that puts us off sees the same mapping again. */
-    if (!entry->mapped.data && !timeline->gpu->ops->readback_map(timeline->gpu, entry->readback, &entry->mapped)) {
-        report_unreadable(timeline, 0);
+    struct pvgpu_finished_frame frame = finished_frame(timeline, entry);
+    if (!frame.pixels.data && !output->ops->capture)
         return PVGPU_OUTPUT_TAKEN;
+    enum pvgpu_output_result result = output->ops->publish(output, &frame);
+    look_at_output(timeline);
+    return result;
+}
+
+/* Whether the time of a present has come; if not, *wake_ns is brought forward to it. */
+static bool is_due(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry, uint64_t *wake_ns)
+{
+    uint64_t now = pvgpu_time_now_ns();
+    if (!entry->due_ns) {
+        uint32_t refresh = atomic_load_explicit((_Atomic uint32_t *)&timeline->publisher->region->display_refresh,
+                                                memory_order_relaxed);
+        entry->due_ns = pvgpu_pacing_due(&timeline->pacing, now, entry->sync_interval, refresh, timeline->config.vsync);
     }
-    frame.pixels = entry->mapped;
-    return timeline->output->ops->publish(timeline->output, &frame);
+    if (now >= entry->due_ns)
+        return true;
+    *wake_ns = entry->due_ns < *wake_ns ? entry->due_ns : *wake_ns;
+    return false;
+}
+
+/* The frame at the front was put off: those behind it, in order, are for whoever did not put it off. */
+static void offer_ahead(struct pvgpu_timeline *timeline, uint64_t *wake_ns)
+{
+    struct pvgpu_frame_output *output = timeline->output;
+    for (uint32_t i = 1; output->ops->publish_ahead && i < timeline->count; i++) {
+        struct pvgpu_entry *entry = entry_at(timeline, i);
+        if (entry->kind != PVGPU_ENTRY_PRESENT)
+            continue;
+        if (entry->submission > timeline->completed || !is_due(timeline, entry, wake_ns))
+            return;
+        struct pvgpu_finished_frame frame = finished_frame(timeline, entry);
+        output->ops->publish_ahead(output, &frame);
+        look_at_output(timeline);
+    }
 }
 
 /* Whether the present or repeat at the front may leave now; if not, *wake_ns says when to look again. */
 static bool finish_frame(struct pvgpu_timeline *timeline, struct pvgpu_entry *entry, uint64_t *wake_ns)
 {
-    if (entry->kind == PVGPU_ENTRY_PRESENT) {
-        uint64_t now = pvgpu_time_now_ns();
-        if (!entry->due_ns) {
-            uint32_t refresh = atomic_load_explicit((_Atomic uint32_t *)&timeline->publisher->region->display_refresh,
-                                                    memory_order_relaxed);
-            entry->due_ns =
-                pvgpu_pacing_due(&timeline->pacing, now, entry->sync_interval, refresh, timeline->config.vsync);
-        }
-        if (now < entry->due_ns) {
-            *wake_ns = entry->due_ns;
-            return false;
-        }
-    }
+    if (entry->kind == PVGPU_ENTRY_PRESENT && !is_due(timeline, entry, wake_ns))
+        return false;
     if (deliver_frame(timeline, entry) == PVGPU_OUTPUT_LATER) {
-        *wake_ns = timeline->output->ops->retry_ns(timeline->output);
+        offer_ahead(timeline, wake_ns);
+        uint64_t retry = timeline->output->ops->retry_ns(timeline->output);
+        *wake_ns = retry < *wake_ns ? retry : *wake_ns;
         return false;
     }
     if (entry->kind == PVGPU_ENTRY_REPEAT)

@@ -20,6 +20,7 @@ struct pvgpu_timeline_sink {
     void *user;
     void (*fault)(void *user, uint32_t code, uint32_t argument); /* to be reported to the guest */
     void (*begin)(void *user); /* the GPU has work from now on, and the session does not watch */
+    void (*drawn)(void *user); /* an output has drawn on the device's context: what was bound for drawing is not */
 };
 
 enum pvgpu_entry_kind {
@@ -101,7 +102,9 @@ struct pvgpu_timeline {
     uint64_t *counted_bytes; /* the context's */
     uint64_t counted_most; /* their limit */
 
-    /* The last presented picture, kept on the GPU for outputs that attach later. */
+    uint64_t output_bytes; /* of the output's held_bytes, what was counted */
+
+    /* The last presented picture, kept on the GPU for consumers that come later. */
     struct pvgpu_resource *last_frame; /* owned; NULL before the first PRESENT */
     struct pvgpu_entry last_entry; /* its description */
 };
@@ -170,5 +173,8 @@ enum pvgpu_timeline_result pvgpu_timeline_collect(struct pvgpu_timeline *timelin
  * something to do (at once, or once woken).
  */
 bool pvgpu_timeline_serve_newcomers(struct pvgpu_timeline *timeline);
+
+/* Lets the output do what it has to do by itself; *wake_ns is brought forward to when it wants to be called again. */
+void pvgpu_timeline_tend_output(struct pvgpu_timeline *timeline, uint64_t *wake_ns);
 
 #endif

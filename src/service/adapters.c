@@ -87,7 +87,7 @@ int pvgpu_adapters_list(const struct pvgpu_options *options, const struct pvgpu_
     char reason[PVGPU_ADAPTER_REASON_BYTES];
     uint32_t chosen = PVGPU_ADAPTERS_MOST;
     bool written = true;
-    if (!pvgpu_gpu_d3d11_prepare(NULL, log))
+    if (!pvgpu_gpu_d3d11_prepare(NULL, false, log))
         return PVGPU_EXIT_GPU;
     bool found = pvgpu_gpu_d3d11_list_adapters(&list, log);
     if (found) {
@@ -111,7 +111,7 @@ int pvgpu_adapters_confirm(const struct pvgpu_options *options, const struct pvg
     char reason[PVGPU_ADAPTER_REASON_BYTES];
     uint32_t chosen;
     int code = PVGPU_EXIT_GPU;
-    if (!pvgpu_gpu_d3d11_prepare(NULL, log))
+    if (!pvgpu_gpu_d3d11_prepare(NULL, false, log))
         return PVGPU_EXIT_GPU;
     if (pvgpu_gpu_d3d11_list_adapters(&list, log)) {
         switch (pvgpu_adapter_choose(&list, options->adapter_index, options->adapter, &chosen, reason)) {

@@ -18,7 +18,7 @@ int pvgpu_capabilities_print(void)
 {
     /* `features` has names of vhost-user alone (render-node, virgl), of which none applies. */
     static const char *const features[] = {NULL};
-    static const char *const presentations[] = {"headless", NULL};
+    static const char *const presentations[] = {"headless", "windowed", "dual", NULL};
     static const char *const links[] = {
         "pipe",
 #ifdef __linux__

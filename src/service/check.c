@@ -9,6 +9,7 @@
 #include "os/host.h"
 #include "os/shared_memory.h"
 #include "present/frame_slots.h"
+#include "present/window.h"
 #include "pvgpu/protocol.h"
 
 #include <inttypes.h>
@@ -57,8 +58,9 @@ static void tell(struct check *check, const char *what, bool ok, const char *for
 static void check_configuration(struct check *check)
 {
     const struct pvgpu_options *options = check->options;
-    tell(check, "configuration", true, "renderer %s, %" PRIu32 " presents in flight, vsync %s",
-         pvgpu_renderer_kind_name(options->renderer), options->buffer_count, options->vsync ? "on" : "off");
+    tell(check, "configuration", true, "%s, renderer %s, %" PRIu32 " presents in flight, vsync %s",
+         pvgpu_presentation_mode_name(options->presentation_mode), pvgpu_renderer_kind_name(options->renderer),
+         options->buffer_count, options->vsync ? "on" : "off");
 }
 
 static void check_choice(struct check *check, const struct pvgpu_options *options,
@@ -96,7 +98,7 @@ static void check_gpu(struct check *check)
         tell(check, "adapter", true, "not needed by the null renderer");
         return;
     }
-    bool prepared = pvgpu_gpu_d3d11_prepare(NULL, &check->log);
+    bool prepared = pvgpu_gpu_d3d11_prepare(NULL, false, &check->log);
     if (prepared && pvgpu_gpu_d3d11_find_library(&driver, &check->log)) {
         tell(check, "library", true, "%s", driver);
         check_adapter(check);
@@ -106,6 +108,19 @@ static void check_gpu(struct check *check)
     }
     if (prepared)
         pvgpu_gpu_d3d11_unprepare();
+}
+
+static void check_display(struct check *check)
+{
+    char why[256];
+    if (!pvgpu_config_has_windows(check->config)) {
+        tell(check, "display", true, "not needed: every VM is headless");
+    } else if (pvgpu_window_open_display(why, sizeof(why))) {
+        pvgpu_window_close_display();
+        tell(check, "display", true, "windows can be shown");
+    } else {
+        tell(check, "display", false, "%s: start the service where one is, or use --presentation-mode headless", why);
+    }
 }
 
 /* False: told. */
@@ -253,6 +268,7 @@ int pvgpu_check(const struct pvgpu_config *config, const struct pvgpu_log *log)
         pvgpu_json_begin_array(&check.json);
     }
     check_configuration(&check);
+    check_display(&check);
     check_gpu(&check);
     check_links(&check);
     check_permissions(&check);

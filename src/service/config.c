@@ -225,6 +225,19 @@ void pvgpu_config_place_text(const struct pvgpu_config *config, const char *name
     }
 }
 
+bool pvgpu_config_has_unnamed(const struct pvgpu_config *config)
+{
+    return config->options.pipe_path || config->options.vfio_user || !config->vm_count;
+}
+
+bool pvgpu_config_has_windows(const struct pvgpu_config *config)
+{
+    bool any = pvgpu_config_has_unnamed(config) && config->options.presentation_mode != PVGPU_HEADLESS;
+    for (size_t i = 0; i < config->vm_count; i++)
+        any |= config->vms[i].options.presentation_mode != PVGPU_HEADLESS;
+    return any;
+}
+
 #ifdef __linux__
 static bool check_links(const struct pvgpu_config *config, FILE *errors)
 {
@@ -269,11 +282,42 @@ static bool check_adapters(const struct pvgpu_config *config, FILE *errors)
     return true;
 }
 
+/* NULL: nothing stands against the presentation mode. */
+static const char *why_no_window(const struct pvgpu_options *options)
+{
+    if (options->presentation_mode == PVGPU_HEADLESS)
+        return NULL;
+    if (options->renderer == PVGPU_RENDERER_NULL)
+        return "the null renderer draws nothing: expected headless";
+    if (options->single_process)
+        return "a window needs a renderer process: expected headless with single_process";
+    return NULL;
+}
+
+static bool check_windows(const struct pvgpu_config *config, FILE *errors)
+{
+    char place[PVGPU_PATH_BYTES];
+    const char *why = pvgpu_config_has_unnamed(config) ? why_no_window(&config->options) : NULL;
+    if (why) {
+        pvgpu_config_place_text(config, "presentation-mode", place);
+        fprintf(errors, "%s: %s\n", place, why);
+        return false;
+    }
+    for (size_t i = 0; i < config->vm_count; i++) {
+        why = why_no_window(&config->vms[i].options);
+        if (!why)
+            continue;
+        fprintf(errors, "%s: [[vm]] \"%s\": presentation_mode: %s\n", config->file, config->vms[i].name, why);
+        return false;
+    }
+    return true;
+}
+
 static bool check_together(const struct pvgpu_config *config, FILE *errors)
 {
     const struct pvgpu_options *options = &config->options;
     char place[PVGPU_PATH_BYTES];
-    if (!check_links(config, errors) || !check_adapters(config, errors))
+    if (!check_links(config, errors) || !check_adapters(config, errors) || !check_windows(config, errors))
         return false;
     if (options->frames_path && options->pipe_path && options->vfio_user) {
         pvgpu_config_place_text(config, "frames-path", place);

@@ -53,6 +53,12 @@ void pvgpu_config_finish(struct pvgpu_config *config);
 /* Where the option `name` was set, for a message about it: "pvgpu.toml:2:1: log_file", "pvgpu-backend: --log-file". */
 void pvgpu_config_place_text(const struct pvgpu_config *config, const char *name, char text[PVGPU_PATH_BYTES]);
 
+/* Whether endpoints without a [[vm]] table are to be opened. */
+bool pvgpu_config_has_unnamed(const struct pvgpu_config *config);
+
+/* Whether a VM may come whose frames are shown in a window. */
+bool pvgpu_config_has_windows(const struct pvgpu_config *config);
+
 /* Copies a text that lives as long as the configuration. NULL: no memory. */
 const char *pvgpu_config_keep(struct pvgpu_config *config, const char *text);
 

@@ -63,7 +63,8 @@ void pvgpu_config_print_help(FILE *out)
             "  PVGPU_DEBUG=1              The same as PVGPU_LOG=debug\n"
             "  PVGPU_COMPLETION=NAME      How to wait for the GPU: fence-event, fence-thread or query\n"
             "\nExit codes: 0 ended as asked, 1 failure, 2 an option, a variable or the configuration file is wrong,\n"
-            "3 endpoint cannot be opened, 4 no usable Direct3D 11 library or adapter.\n");
+            "3 endpoint cannot be opened, 4 no usable Direct3D 11 library or adapter,\n"
+            "5 no display for windows.\n");
 }
 
 /* ---- TOML -------------------------------------------------------------------------------------------------------- */

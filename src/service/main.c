@@ -9,6 +9,7 @@
 #include "service/capabilities.h"
 #include "service/check.h"
 #include "service/config.h"
+#include "service/display.h"
 #include "service/log_child.h"
 #include "service/renderer_host.h"
 #include "service/session.h"
@@ -17,13 +18,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A child of the service: one of its sessions, the renderer of one, or who looks at the adapters. */
+/* A child of the service: one of its sessions, the renderer of one, or who looks at the adapters or for a display. */
 static int run_role(const struct pvgpu_options *given, const struct pvgpu_log *log)
 {
     char cache[PVGPU_PATH_BYTES];
     struct pvgpu_options changed = *given, *options = &changed;
     if (strcmp(options->role, "adapters") == 0)
         return pvgpu_adapters_confirm(options, log);
+    if (strcmp(options->role, "display") == 0)
+        return pvgpu_display_confirm(log);
     if (strcmp(options->role, "session") == 0)
         return pvgpu_session_main(options, log);
     if (strcmp(options->role, "renderer") == 0) {
@@ -68,6 +71,8 @@ static int serve(const struct pvgpu_config *config, struct pvgpu_log_sink *sink)
     int confirmed = pvgpu_adapters_confirm_in_child(options, log);
     for (size_t i = 0; i < config->vm_count && confirmed == PVGPU_EXIT_OK; i++)
         confirmed = pvgpu_adapters_confirm_in_child(&config->vms[i].options, log);
+    if (confirmed == PVGPU_EXIT_OK)
+        confirmed = pvgpu_display_confirm_in_child(config, log);
     if (confirmed != PVGPU_EXIT_OK)
         return confirmed;
     pvgpu_info(log, "PVGPU Backend Service starting...");
@@ -76,7 +81,7 @@ static int serve(const struct pvgpu_config *config, struct pvgpu_log_sink *sink)
     pvgpu_info(&config_log, "Configuration loaded: presentation_mode=%s, renderer=%s, buffer_count=%u, vsync=%s (%s)",
                pvgpu_presentation_mode_name(options->presentation_mode), pvgpu_renderer_kind_name(options->renderer),
                options->buffer_count, options->vsync ? "true" : "false", *config->file ? config->file : "no file");
-    if (gpu_here && !pvgpu_gpu_d3d11_prepare(NULL, log))
+    if (gpu_here && !pvgpu_gpu_d3d11_prepare(NULL, false, log))
         return PVGPU_EXIT_GPU;
     int code = pvgpu_supervisor_run(config, sink, log);
     if (gpu_here)

@@ -20,6 +20,7 @@ enum pvgpu_exit {
     PVGPU_EXIT_USAGE = 2, /* an option, a variable or the configuration file is wrong */
     PVGPU_EXIT_ENDPOINT = 3, /* an endpoint cannot be opened */
     PVGPU_EXIT_GPU = 4, /* no usable D3D11 library or adapter */
+    PVGPU_EXIT_DISPLAY = 5, /* windows are asked for, but there is no display */
 };
 
 /* Values of CHOICE rows: positions in the table's lists of words. */
@@ -31,6 +32,10 @@ enum pvgpu_presentation_mode {
     PVGPU_HEADLESS,
     PVGPU_WINDOWED,
     PVGPU_DUAL,
+};
+enum pvgpu_window_close {
+    PVGPU_CLOSE_HIDES,
+    PVGPU_CLOSE_DISCONNECTS,
 };
 enum pvgpu_link_kind {
     PVGPU_LINK_KIND_PIPE,
@@ -46,6 +51,7 @@ struct pvgpu_options {
     const char *adapter; /* instead of the index */
     uint32_t presentation_mode; /* enum pvgpu_presentation_mode */
     uint32_t width, height; /* pixels */
+    uint32_t window_close; /* enum pvgpu_window_close */
     bool vsync;
     uint32_t buffer_count;
     uint64_t shmem_size; /* bytes */

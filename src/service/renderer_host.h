@@ -10,6 +10,7 @@
 #include "os/process.h"
 #include "os/shared_memory.h"
 #include "os/thread.h"
+#include "present/window.h"
 #include "service/options.h"
 #include "shm/control_page.h"
 
@@ -24,6 +25,7 @@ struct pvgpu_renderer_parts {
     struct pvgpu_event interrupt;
     pvgpu_handle frames_listener; /* may be PVGPU_NO_HANDLE */
     bool needs_poll; /* the link's property */
+    struct pvgpu_window *window; /* of this process, where frames are shown; may be NULL */
     struct pvgpu_log log;
 };
 
@@ -59,7 +61,7 @@ bool pvgpu_renderer_host_end(struct pvgpu_renderer_host *host);
 /* Ends a process at once; a thread is left alone. Returns whether it is known to be gone. */
 bool pvgpu_renderer_host_kill(struct pvgpu_renderer_host *host);
 
-/* The renderer itself: makes GPU and output, consumes the ring until asked to end. Returns an exit code. */
+/* The renderer itself: makes GPU and outputs, consumes the ring until asked to end. Returns an exit code. */
 int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts);
 
 /* main of a renderer process. */

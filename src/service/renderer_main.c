@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "present/fan_out.h"
 #include "present/frame_channel.h"
-#include "present/output.h"
+#include "present/window_output.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
 
@@ -27,7 +28,7 @@ static struct pvgpu_gpu *create_gpu(const struct pvgpu_renderer_parts *parts, st
     return pvgpu_gpu_d3d11_create(&config, &parts->log);
 }
 
-static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_parts *parts, struct pvgpu_event *wake)
+static struct pvgpu_frame_output *create_channel(const struct pvgpu_renderer_parts *parts, struct pvgpu_event *wake)
 {
     struct pvgpu_statistics *statistics = &pvgpu_renderer_page(parts)->statistics;
     struct pvgpu_frame_channel_config config = {
@@ -47,6 +48,33 @@ static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_part
     config.listener = pvgpu_handle_duplicate(parts->frames_listener);
 #endif
     return pvgpu_channel_output_create(&config, &statistics->frames_published, &statistics->frames_dropped);
+}
+
+/* NULL: there is none, or none could be made; the VM is served without. */
+static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_parts *parts, struct pvgpu_gpu *gpu,
+                                                struct pvgpu_event *wake)
+{
+    uint32_t mode = parts->options->presentation_mode;
+    struct pvgpu_frame_output *outputs[2];
+    uint32_t count = 0;
+    if (parts->window) {
+        struct pvgpu_window_output_config config = {
+            .gpu = gpu,
+            .window = parts->window,
+            .name = parts->vm,
+            .buffer_count = parts->options->buffer_count,
+            .vsync = parts->options->vsync,
+            .never_waits = mode == PVGPU_DUAL,
+            .log = parts->log,
+        };
+        outputs[count] = pvgpu_window_output_create(&config);
+        count += outputs[count] != NULL;
+    }
+    if (mode != PVGPU_WINDOWED) {
+        outputs[count] = create_channel(parts, wake);
+        count += outputs[count] != NULL;
+    }
+    return count > 1 ? pvgpu_fan_out_create(outputs, count, &parts->log) : count ? outputs[0] : NULL;
 }
 
 /* The defaults, with what the user has set instead. */
@@ -77,7 +105,7 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         atomic_store(&page->health, PVGPU_RENDERER_FAILED);
         return PVGPU_EXIT_GPU;
     }
-    struct pvgpu_frame_output *output = create_output(parts, &wake);
+    struct pvgpu_frame_output *output = create_output(parts, gpu, &wake);
     struct pvgpu_renderer_config config = {
         .memory = &parts->memory,
         .page = page,
@@ -131,6 +159,89 @@ static void keep_memory(void)
 #endif
 }
 
+/* ---- With a window: it has the main thread, the renderer gets one of its own ---- */
+
+struct windowed {
+    struct pvgpu_renderer_parts parts;
+    struct pvgpu_event changed; /* the renderer's wake event, for the window */
+    int code;
+};
+
+static void run_renderer(void *argument)
+{
+    struct windowed *windowed = argument;
+    windowed->code = pvgpu_renderer_serve(&windowed->parts);
+    pvgpu_window_quit(windowed->parts.window);
+}
+
+/* The session ends, and ends this process as it does when the VM goes. */
+static void disconnect(void *user)
+{
+    struct windowed *windowed = user;
+    atomic_store(&pvgpu_renderer_page(&windowed->parts)->disconnect, 1);
+    pvgpu_event_signal(&windowed->parts.interrupt);
+}
+
+static int serve_windowed(const struct pvgpu_renderer_parts *parts, bool *display_lost)
+{
+    struct windowed windowed = {.parts = *parts, .changed = parts->wake};
+    struct pvgpu_thread thread;
+    char title[PVGPU_WINDOW_TITLE_BYTES];
+    snprintf(title, sizeof(title), "%s - PVGPU", parts->vm);
+    const struct pvgpu_window_config config = {
+        .title = title,
+        .width = parts->options->width,
+        .height = parts->options->height,
+        .changed = &windowed.changed,
+        .closed = parts->options->window_close == PVGPU_CLOSE_DISCONNECTS ? disconnect : NULL,
+        .user = &windowed,
+        .log = pvgpu_log_for(&parts->log, "pvgpu_backend::window"),
+    };
+    windowed.parts.window = pvgpu_window_create(&config);
+    if (!windowed.parts.window)
+        return pvgpu_renderer_serve(parts);
+    if (!pvgpu_thread_start(&thread, "render", run_renderer, &windowed)) {
+        pvgpu_error(&parts->log, "Cannot start the renderer's thread");
+        pvgpu_window_destroy(windowed.parts.window);
+        return PVGPU_EXIT_FAILURE;
+    }
+    pvgpu_window_run(windowed.parts.window);
+    /* Without a display there are no messages any more that the renderer could wait for. */
+    pvgpu_thread_join(&thread);
+    *display_lost = pvgpu_window_state(windowed.parts.window).lost;
+    pvgpu_window_destroy(windowed.parts.window);
+    return windowed.code;
+}
+
+/* Whether there will be a window. The service has seen to it that there was a display when it started. */
+static bool open_display(const struct pvgpu_options *options, const struct pvgpu_log *log)
+{
+    char why[256];
+    if (options->presentation_mode == PVGPU_HEADLESS)
+        return false;
+    if (pvgpu_window_open_display(why, sizeof(why)))
+        return true;
+    pvgpu_warn(log, "No display for a window: %s; the VM is served without one", why);
+    return false;
+}
+
+static int serve_d3d11(const struct pvgpu_renderer_parts *parts)
+{
+    const struct pvgpu_options *options = parts->options;
+    bool window = open_display(options, &parts->log), lost = false;
+    if (!pvgpu_gpu_d3d11_prepare(options->shader_cache, window, &parts->log)) {
+        atomic_store(&pvgpu_renderer_page(parts)->health, PVGPU_RENDERER_FAILED);
+        return PVGPU_EXIT_GPU;
+    }
+    int code = window ? serve_windowed(parts, &lost) : pvgpu_renderer_serve(parts);
+    if (lost)
+        return code; /* to close what is gone would be to wait for it */
+    pvgpu_gpu_d3d11_unprepare();
+    if (window)
+        pvgpu_window_close_display();
+    return code;
+}
+
 int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
     struct pvgpu_renderer_parts parts = {
@@ -159,13 +270,7 @@ int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_
         pvgpu_shared_memory_finish(&parts.memory);
         return PVGPU_EXIT_FAILURE;
     }
-    if (options->renderer == PVGPU_RENDERER_D3D11 && !pvgpu_gpu_d3d11_prepare(options->shader_cache, log)) {
-        atomic_store(&pvgpu_renderer_page(&parts)->health, PVGPU_RENDERER_FAILED);
-        return PVGPU_EXIT_GPU;
-    }
-    int code = pvgpu_renderer_serve(&parts);
-    if (options->renderer == PVGPU_RENDERER_D3D11)
-        pvgpu_gpu_d3d11_unprepare();
+    int code = options->renderer == PVGPU_RENDERER_D3D11 ? serve_d3d11(&parts) : pvgpu_renderer_serve(&parts);
     pvgpu_shared_memory_finish(&parts.page_memory);
     pvgpu_shared_memory_finish(&parts.memory);
     return code;

@@ -376,6 +376,11 @@ static void serve(struct session *session)
         }
         if (ready & UINT32_C(1) << INTERRUPT)
             deliver_interrupts(session);
+        if (session->attached && atomic_load(&page_of(session)->disconnect)) {
+            pvgpu_info(&session->log, "The window was closed: the VM is disconnected");
+            link->ops->shutdown(link);
+            return;
+        }
         if (ready & UINT32_C(1) << RENDERER)
             on_renderer_ended(session);
         else if (ready & UINT32_C(1) << INTERRUPT || pvgpu_time_left_ns(session->hang_due_ns) == 0)

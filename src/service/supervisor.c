@@ -58,6 +58,12 @@ static size_t places(const struct supervisor *supervisor)
 
 /* ---- Endpoints ---------------------------------------------------------------------------------------------------- */
 
+/* Whether its VMs have a frame channel. */
+static bool has_frames(const struct endpoint *endpoint)
+{
+    return endpoint->options->presentation_mode != PVGPU_WINDOWED;
+}
+
 static bool open_endpoint(struct supervisor *supervisor, const struct endpoint *wanted, const char *path,
                           const char *frames_path)
 {
@@ -75,8 +81,9 @@ static bool open_endpoint(struct supervisor *supervisor, const struct endpoint *
         return false;
 #ifndef _WIN32
     /* There before the VM, so that consumers can wait for its first frame; renderers accept them. */
-    endpoint->frames = pvgpu_listener_open(endpoint->frames_path, &supervisor->log);
-    if (!endpoint->frames) {
+    if (has_frames(endpoint))
+        endpoint->frames = pvgpu_listener_open(endpoint->frames_path, &supervisor->log);
+    if (has_frames(endpoint) && !endpoint->frames) {
         pvgpu_listener_destroy(endpoint->listener);
         return false;
     }
@@ -85,7 +92,7 @@ static bool open_endpoint(struct supervisor *supervisor, const struct endpoint *
     pvgpu_info(&supervisor->log, "Listening for %s%s%s on %s (frames: %s)",
                endpoint->link == PVGPU_LINK_KIND_VFIO_USER ? "vfio-user" : "QEMU's pvgpu device",
                endpoint->name ? " of " : "", endpoint->name ? endpoint->name : "", endpoint->path,
-               endpoint->frames_path);
+               has_frames(endpoint) ? endpoint->frames_path : "none, windowed");
     return true;
 }
 
@@ -174,14 +181,14 @@ static void give_place_back(struct supervisor *supervisor, size_t place)
     endpoint->vms--;
 }
 
-/* The first VM of an endpoint has the endpoint's own frames; the others get one with their name in it. */
+/* The first VM of an endpoint has the endpoint's own frames; the others get one with their name in it. False: none. */
 static bool choose_frames(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_vm *vm)
 {
-    if (!endpoint->frames_used) {
+    if (!endpoint->frames_used || !has_frames(endpoint)) {
         endpoint->frames_used = true;
         vm->frames = endpoint->frames;
         snprintf(vm->frames_path, sizeof(vm->frames_path), "%s", endpoint->frames_path);
-        return true;
+        return has_frames(endpoint);
     }
     if (snprintf(vm->frames_path, sizeof(vm->frames_path), "%s.%s", endpoint->frames_path, vm->name) >=
         (int)sizeof(vm->frames_path))

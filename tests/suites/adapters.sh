@@ -144,7 +144,7 @@ checked() { # expected code (0: all ok, 1: not all), expected part of a line tha
 check "--check on a good host: code 0" checked 0 "$socket can be opened" --pipe-path "$socket"
 all_are_told() {
     local what
-    for what in configuration library adapter endpoint permissions memory; do
+    for what in configuration display library adapter endpoint permissions memory; do
         [ "$(grep -cE "^$what +ok: " "$work/out")" -ge 1 ] || return 1
     done
 }
@@ -153,6 +153,8 @@ check_is_json() {
     run "$1" --check --json --pipe-path "$2" &&
         is_json "all(set(c) == {'check', 'ok', 'text'} for c in x) and all(c['ok'] for c in x) == ($1 == 0)"
 }
+check "--check of windows without a display: code 1" checked 1 'neither DISPLAY nor WAYLAND_DISPLAY is set' \
+    --pipe-path "$socket" --presentation-mode windowed
 check "--check --json of a good host" check_is_json 0 "$socket"
 check "--check --json of a bad endpoint" check_is_json 1 "$work/none/vm.sock"
 strange=$work/none/$(printf 'a"\\\x1b\xff').sock
@@ -243,7 +245,7 @@ check "configuration that the documents show is accepted" python3 tests/support/
 capabilities() {
     run 0 --print-capabilities && [ ! -s "$work/err" ] &&
         is_json "x['type'] == 'gpu' and x['features'] == [] and x['protocols'] == ['1.0']" &&
-        is_json "'pipe' in x['links'] and x['renderers'] == ['d3d11', 'null'] and x['presentations'] and x['version']"
+        is_json "'pipe' in x['links'] and x['renderers'] == ['d3d11', 'null'] and x['presentations'] == ['headless', 'windowed', 'dual'] and x['version']"
 }
 check "--print-capabilities" capabilities
 needs_no_library() { without_library capabilities; }

@@ -37,7 +37,7 @@ run_test() { # program below the build's tests, arguments...
 }
 
 for test in durations histogram log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress \
-    config texture-page texture-ring shared-texture; do
+    config fan-out fit window-output texture-page texture-ring shared-texture; do
     run_test "test-$test"
 done
 # What the service tells before it serves. JSON is parsed as UTF-8; \r\n is white space to it.
@@ -192,6 +192,8 @@ stays_flat() { # connections
     [ "$handles" -gt 0 ] && [ "$(open_handles)" -eq "$handles" ] && [ "$(in_service resident_bytes)" -le $((bytes + 262144)) ]
 }
 check "handles and memory stay as they are" stays_flat "${CONNECTS_WINE:-5}"
+
+. "$(dirname "$0")/windows-window.sh"
 
 second_named() {
     local code=0

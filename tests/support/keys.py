@@ -247,6 +247,48 @@ def frame_slots(consumer):
                             return struct.unpack_from('<I', header, 12)[0]
 
 
+@contextlib.contextmanager
+def display():
+    """An X server of its own, which programs that are started meanwhile find."""
+    read, write = os.pipe()
+    server = subprocess.Popen(['Xvfb', '-displayfd', str(write), '-noreset', '-screen', '0', '640x480x24'], pass_fds=[write],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        os.environ['DISPLAY'] = ':' + os.read(read, 16).decode().strip()
+        yield
+    finally:
+        os.close(read)
+        os.environ.pop('DISPLAY', None)
+        server.terminate()
+        server.wait()
+
+
+def windows():
+    """Ids of the visible windows of VMs."""
+    return subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', '^vm1 - '], capture_output=True,
+                          text=True).stdout.split()
+
+
+@key('presentation_mode', '"windowed"')
+def presentation_mode(line):
+    with display(), Service(line) as service:
+        service.is_up()
+        with Demo() as demo:
+            return demo.has_drawn() and wait_for(windows, 20 if line else 1)
+
+
+@key('window_close', '"disconnect"')
+def window_close(line):
+    with display(), Service(line + '\npresentation_mode = "windowed"') as service:
+        service.is_up()
+        with Demo():
+            wait_for(windows)
+            subprocess.run(['python3', 'tests/support/close_window.py', *windows()], check=True)
+            wait_for(lambda: not windows())
+            return service.says('vm1 disconnected', 20 if line else 1)
+
+
 # ---- Memory of the link ---------------------------------------------------------------------------------------------
 
 @key('shmem_size', '"64M"')

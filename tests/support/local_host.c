@@ -114,7 +114,7 @@ bool local_host_init(struct local_host *host, const struct local_host_config *co
         host->gpu = pvgpu_gpu_null_create(&log);
     } else {
         struct pvgpu_gpu_config gpu = {.adapter_index = -1, .wake = &host->wake};
-        host->gpu = pvgpu_gpu_d3d11_prepare(NULL, &log) ? pvgpu_gpu_d3d11_create(&gpu, &log) : NULL;
+        host->gpu = pvgpu_gpu_d3d11_prepare(NULL, false, &log) ? pvgpu_gpu_d3d11_create(&gpu, &log) : NULL;
     }
     if (!host->gpu) {
         fprintf(stderr, "local_host: no renderer\n");

@@ -110,6 +110,7 @@ static void defaults(struct check *check)
     fresh();
     CHECK_EQ(config.options.adapter_index, -1);
     CHECK_EQ(config.options.presentation_mode, PVGPU_HEADLESS);
+    CHECK_EQ(config.options.window_close, PVGPU_CLOSE_HIDES);
     CHECK_EQ(config.options.width, 1920);
     CHECK_EQ(config.options.height, 1080);
     CHECK(config.options.vsync);
@@ -126,7 +127,7 @@ static void file_says_everything(struct check *check)
     CHECK(read_text("pipe_path = '/run/x.sock'\nadapter_index = 3\npresentation_mode = \"dual\"\nwidth = 640\n"
                     "height = 480\nvsync = false\nbuffer_count = 3\nshmem_size = \"64M\"\nlimit_memory = 1048576\n"
                     "[[vm]]\nname = \"one\"\n[[vm]]\nname = \"two\"\nlink = \"vfio-user\"\npath = \"/run/two\"\n"
-                    "width = 800\nvsync = true\n"));
+                    "width = 800\nvsync = true\nwindow_close = \"disconnect\"\n"));
     CHECK(strcmp(config.options.pipe_path, "/run/x.sock") == 0);
     CHECK_EQ(config.options.adapter_index, 3);
     CHECK_EQ(config.options.presentation_mode, PVGPU_DUAL);
@@ -141,6 +142,8 @@ static void file_says_everything(struct check *check)
     CHECK(config.vms[0].options.width == 640 && !config.vms[0].options.vsync);
     CHECK(config.vms[1].link == PVGPU_LINK_KIND_VFIO_USER && strcmp(config.vms[1].path, "/run/two") == 0);
     CHECK(config.vms[1].options.width == 800 && config.vms[1].options.height == 480 && config.vms[1].options.vsync);
+    CHECK_EQ(config.vms[0].options.window_close, PVGPU_CLOSE_HIDES);
+    CHECK_EQ(config.vms[1].options.window_close, PVGPU_CLOSE_DISCONNECTS);
 }
 
 static void mistakes_of_files(struct check *check)
@@ -156,6 +159,7 @@ static void mistakes_of_files(struct check *check)
         {"vsync = 1\n", "pvgpu.toml:1:9: vsync: expected true or false, not an integer"},
         {"vsync = \"true\"\n", "vsync: expected true or false, not a string"},
         {"presentation_mode = \"window\"\n", "expected headless, windowed or dual, not \"window\""},
+        {"window_close = \"quit\"\n", "window_close: expected hide or disconnect, not \"quit\""},
         {"presentation_mode = 1\n", "expected headless, windowed or dual as a string, not an integer"},
         {"shmem_size = \"100M\"\n", "shmem_size: expected a power of two from 64M to 2G, not \"100M\""},
         {"shmem_size = 3\n", "shmem_size: expected a power of two from 64M to 2G, not 3"},
@@ -396,6 +400,35 @@ static void one_way_to_name_an_adapter(struct check *check)
     remove("adapter.toml");
 }
 
+/* Windows are for whoever may come, by a table or without one. */
+static void windows_need_a_renderer(struct check *check)
+{
+    static const char tables[] = "renderer = 'null'\npresentation_mode = 'windowed'\n[[vm]]\nname = 'a'\n"
+                                 "renderer = 'd3d11'\n[[vm]]\nname = 'b'\npresentation_mode = 'headless'\n";
+    CHECK(load(NULL, NULL) && !pvgpu_config_has_windows(&config));
+    CHECK(load((char *)"--presentation-mode=windowed", NULL) && pvgpu_config_has_windows(&config));
+    CHECK(load((char *)"--presentation-mode=dual", NULL) && pvgpu_config_has_windows(&config));
+    CHECK(!load((char *)"--presentation-mode=dual", (char *)"--renderer=null", NULL));
+    contains(check, "pvgpu-backend: --presentation-mode: the null renderer draws nothing: expected headless");
+    is_one_line(check);
+    CHECK(!load((char *)"--presentation-mode=windowed", (char *)"--single-process", NULL));
+    contains(check, "pvgpu-backend: --presentation-mode: a window needs a renderer process: expected headless with");
+    is_one_line(check);
+    CHECK(write_file("windows.toml", tables));
+    set_variable("PVGPU_CONFIG", "windows.toml");
+    CHECK(load(NULL, NULL) && pvgpu_config_has_windows(&config));
+    CHECK(load((char *)"--presentation-mode=headless", NULL) && !pvgpu_config_has_windows(&config));
+    CHECK(!load((char *)"--pipe-path=/run/x.sock", NULL));
+    contains(check, "windows.toml:2:21: presentation_mode: the null renderer draws nothing: expected headless");
+    CHECK(write_file("windows.toml", "[[vm]]\nname = 'a'\nrenderer = 'null'\npresentation_mode = 'dual'\n"));
+    CHECK(!load(NULL, NULL));
+    contains(check,
+             "windows.toml: [[vm]] \"a\": presentation_mode: the null renderer draws nothing: expected headless");
+    is_one_line(check);
+    set_variable("PVGPU_CONFIG", NULL);
+    remove("windows.toml");
+}
+
 static void searched_for(struct check *check)
 {
     char path[PVGPU_PATH_BYTES];
@@ -512,13 +545,21 @@ static void names_are_unique(struct check *check)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(defaults),           CHECK_CASE(file_says_everything),
-        CHECK_CASE(mistakes_of_files),  CHECK_CASE(hostile_files),
-        CHECK_CASE(changed_files),      CHECK_CASE(files_that_are_none),
-        CHECK_CASE(mistakes_of_lines),  CHECK_CASE(options_before_environment_before_file),
-        CHECK_CASE(names_of_the_level), CHECK_CASE(one_way_to_name_an_adapter),
-        CHECK_CASE(searched_for),       CHECK_CASE(dump_reads_back),
-        CHECK_CASE(example_is_right),   CHECK_CASE(arguments_read_back),
+        CHECK_CASE(defaults),
+        CHECK_CASE(file_says_everything),
+        CHECK_CASE(mistakes_of_files),
+        CHECK_CASE(hostile_files),
+        CHECK_CASE(changed_files),
+        CHECK_CASE(files_that_are_none),
+        CHECK_CASE(mistakes_of_lines),
+        CHECK_CASE(options_before_environment_before_file),
+        CHECK_CASE(names_of_the_level),
+        CHECK_CASE(one_way_to_name_an_adapter),
+        CHECK_CASE(windows_need_a_renderer),
+        CHECK_CASE(searched_for),
+        CHECK_CASE(dump_reads_back),
+        CHECK_CASE(example_is_right),
+        CHECK_CASE(arguments_read_back),
         CHECK_CASE(names_are_unique),
     };
     int code = check_run(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);

@@ -758,7 +758,8 @@ int main(void)
 {
     int failed = cmocka_run_group_tests(alone, NULL, NULL);
     failed += cmocka_run_group_tests_name("null", behaviour, setup_null, teardown);
-    bool prepared = pvgpu_gpu_d3d11_prepare(NULL, &test_log); /* before DXVK is loaded, which reads the environment */
+    bool prepared =
+        pvgpu_gpu_d3d11_prepare(NULL, false, &test_log); /* before DXVK is loaded, which reads the environment */
     if (!is_d3d11_there())
         return failed;
     if (!prepared)

@@ -111,7 +111,7 @@ int main(void)
         printf("skipped: devices on one of several adapters: there is no lavapipe to make them of\n"
                "0 passed, 0 failed, 1 skipped\n");
     } else {
-        failed = !pvgpu_gpu_d3d11_prepare(NULL, &quiet) ||
+        failed = !pvgpu_gpu_d3d11_prepare(NULL, false, &quiet) ||
                  cmocka_run_group_tests_name("adapters of the host", tests, NULL, NULL);
         pvgpu_gpu_d3d11_unprepare();
     }

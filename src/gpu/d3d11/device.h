@@ -112,4 +112,14 @@ bool pvgpu_d3d11_readback_map(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *
 void pvgpu_d3d11_readback_end(struct pvgpu_gpu *gpu, struct pvgpu_gpu_readback *readback);
 void pvgpu_d3d11_staging_finish(struct pvgpu_d3d11 *d3d); /* releases the idle ones; none may be in use */
 
+/* surface.c */
+struct pvgpu_gpu_surface *pvgpu_d3d11_surface_create(struct pvgpu_gpu *gpu, void *window,
+                                                     const struct pvgpu_surface_size *size);
+enum pvgpu_gpu_result pvgpu_d3d11_surface_resize(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface,
+                                                 const struct pvgpu_surface_size *size);
+enum pvgpu_gpu_result pvgpu_d3d11_surface_show(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface,
+                                               const struct pvgpu_surface_picture *picture, uint32_t sync_interval,
+                                               bool tears);
+void pvgpu_d3d11_surface_destroy(struct pvgpu_gpu *gpu, struct pvgpu_gpu_surface *surface);
+
 #endif

@@ -178,6 +178,7 @@ static void apply_unordered(struct pvgpu_d3d11 *d3d, struct pvgpu_state *state)
         for (uint32_t slot = first; slot < end; slot++) {
             views[slot - first] = HOST(state->unordered[slot].view);
             counts[slot - first] = state->unordered[slot].initial_count;
+            state->unordered[slot].initial_count = PVGPU_KEEP_COUNTER; /* told again, it would count anew */
         }
         ID3D11DeviceContext1_CSSetUnorderedAccessViews(d3d->context, first, end - first, views, counts);
     }

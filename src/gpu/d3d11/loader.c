@@ -25,9 +25,10 @@ bool pvgpu_d3d11_library_load(struct pvgpu_d3d11_library *library, const struct 
     return library->create_factory && library->create_device;
 }
 
-bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, const struct pvgpu_log *log)
+bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, bool windows, const struct pvgpu_log *log)
 {
     (void)cache_directory;
+    (void)windows;
     (void)log;
     return true;
 }
@@ -106,7 +107,8 @@ static void place_cache(const char *cache_directory, const char *folder, const c
 #define SDL_LIBRARY "libSDL3.so.0"
 #define SDL_VIDEO UINT32_C(0x20) /* SDL_INIT_VIDEO of SDL 3 */
 
-static bool start_sdl_video(const struct pvgpu_log *log)
+/* `driver` is one of SDL's; NULL: what the user says, or what SDL finds. */
+static bool start_sdl_video(const char *driver, const struct pvgpu_log *log)
 {
     void *library = dlopen(SDL_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library) {
@@ -115,6 +117,10 @@ static bool start_sdl_video(const struct pvgpu_log *log)
     }
     bool (*init)(uint32_t) = (bool (*)(uint32_t))dlsym(library, "SDL_InitSubSystem");
     const char *(*get_error)(void) = (const char *(*)(void))dlsym(library, "SDL_GetError");
+    bool (*set_hint)(const char *, const char *) = (bool (*)(const char *, const char *))dlsym(library, "SDL_SetHint");
+    /* SDL reads the environment once, which may have been before. */
+    if (driver && set_hint)
+        set_hint("SDL_VIDEO_DRIVER", driver);
     bool started = init && init(SDL_VIDEO);
     if (!started)
         pvgpu_error(log, "SDL video cannot be started: %s", get_error ? get_error() : "not an SDL 3 library");
@@ -122,7 +128,7 @@ static bool start_sdl_video(const struct pvgpu_log *log)
     return started;
 }
 
-bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, const struct pvgpu_log *log)
+bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, bool windows, const struct pvgpu_log *log)
 {
     set_default("DXVK_WSI_DRIVER", "SDL3");
     set_default("DXVK_LOG_PATH", "none");
@@ -134,9 +140,8 @@ bool pvgpu_gpu_d3d11_prepare(const char *cache_directory, const struct pvgpu_log
 
     /* SDL would turn SIGINT and SIGTERM into events that nobody reads. Both spellings of the driver are the user's. */
     set_default("SDL_NO_SIGNAL_HANDLERS", "1");
-    if (!getenv("SDL_VIDEODRIVER") && !getenv("SDL_VIDEO_DRIVER"))
-        set_default("SDL_VIDEO_DRIVER", "offscreen");
-    return start_sdl_video(log);
+    bool chosen = windows || getenv("SDL_VIDEODRIVER") || getenv("SDL_VIDEO_DRIVER");
+    return start_sdl_video(chosen ? NULL : "offscreen", log);
 }
 
 void pvgpu_gpu_d3d11_unprepare(void)
