@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz mutants soak coverage shaders docs format format-check lint install clean
+.PHONY: help run test build debug asan tsan release windows bench fuzz mutants soak coverage shaders docs docs-output format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -72,6 +72,9 @@ coverage: build ## which case of the exactness suite notices each field of the p
 docs: build ## write the tables of docs/ that come from the code
 	@$(BOX) tools/protocol-tables.py
 	@$(BOX) tools/option-docs.py
+
+docs-output: build ## write what docs/command-line.md shows of running programs
+	@$(BOX) tools/doc-output.sh build/linux
 
 format: ## format the sources
 	@$(BOX) sh -c 'git ls-files "*.c" "*.h" | xargs clang-format -i'

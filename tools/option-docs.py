@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
 # What the documents show of the programs' options and the service's settings, from the programs themselves: --help in
-# README.md, the reference in docs/configuration.md, docs/pvgpu.toml, and parts of the manual pages.
+# docs/command-line.md, the reference in docs/configuration.md, docs/pvgpu.toml, and parts of the manual pages.
 #
 #   tools/option-docs.py [--check] [FOLDER=build/linux]     --check: only say whether they are right
 import os
@@ -28,9 +28,13 @@ def between(text, begin, end, new):
     return text[:first] + new + text[text.index(end, first):]
 
 
-def readme():
-    lines = ["    " + line if line else "" for line in ask("pvgpu-backend", "--help").splitlines()]
-    return between(read("README.md"), "### Options\n\n", "\n\nEvery VM gets two processes", "\n".join(lines))
+def command_line():
+    text = read("docs/command-line.md")
+    for program in re.findall(r"^<!-- help:begin ([a-z-]+) -->$", text, re.MULTILINE):
+        if os.path.exists(f"{FOLDER}/{program}"):
+            lines = ("    " + line if line else "" for line in ask(program, "--help").splitlines())
+            text = between(text, f"<!-- help:begin {program} -->\n", "<!-- help:end -->", "\n".join(lines) + "\n")
+    return text
 
 
 def configuration():
@@ -103,7 +107,7 @@ def main():
         arguments.pop(0)
     if arguments:
         FOLDER = arguments[0]
-    documents = [("README.md", readme), ("docs/configuration.md", configuration),
+    documents = [("docs/command-line.md", command_line), ("docs/configuration.md", configuration),
                  ("docs/pvgpu.toml", lambda: ask("pvgpu-backend", "--print-example")),
                  ("dist/man/pvgpu-backend.8", page_of_service), ("dist/man/pvgpu.toml.5", page_of_file)]
     for program in ("pvgpu-capture", "pvgpu-view"):

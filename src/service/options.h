@@ -88,6 +88,7 @@ struct pvgpu_options {
     uint64_t parent; /* process id */
     const char *handles; /* comma-separated numbers, meaning given by the role */
     const char *vm; /* name */
+    bool first_vm; /* has what the service has once: the plain frame event of shared textures */
     const char *log_board; /* handle of a struct pvgpu_log_board: standard error is a pipe for log records then */
 };
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "present/fan_out.h"
 #include "present/frame_channel.h"
+#include "present/texture_output.h"
 #include "present/window_output.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
+
+#ifdef _WIN32
+#include "gpu/d3d11/shared_texture.h"
+#include "present/texture_board.h"
+#endif
 
 #include <stdio.h>
 #ifdef __GLIBC__
@@ -50,12 +56,31 @@ static struct pvgpu_frame_output *create_channel(const struct pvgpu_renderer_par
     return pvgpu_channel_output_create(&config, &statistics->frames_published, &statistics->frames_dropped);
 }
 
+#ifdef _WIN32
+/* NULL: the host shares no textures, with one warning. The null renderer draws nothing to share. */
+static struct pvgpu_frame_output *create_textures(const struct pvgpu_renderer_parts *parts, struct pvgpu_gpu *gpu)
+{
+    struct pvgpu_statistics *statistics = &pvgpu_renderer_page(parts)->statistics;
+    struct pvgpu_log log = pvgpu_log_for(&parts->log, "pvgpu_backend::frames");
+    if (parts->options->renderer == PVGPU_RENDERER_NULL)
+        return NULL;
+    struct pvgpu_texture_ring_config config = {
+        .vm = parts->vm,
+        .texture_count = parts->options->buffer_count + 1,
+        .host = pvgpu_d3d11_texture_host_create(gpu, &log),
+        .board = pvgpu_texture_board_create(parts->vm, parts->options->first_vm, &log),
+        .log = log,
+    };
+    return pvgpu_texture_output_create(&config, &statistics->textures_published, &statistics->textures_dropped);
+}
+#endif
+
 /* NULL: there is none, or none could be made; the VM is served without. */
 static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_parts *parts, struct pvgpu_gpu *gpu,
                                                 struct pvgpu_event *wake)
 {
     uint32_t mode = parts->options->presentation_mode;
-    struct pvgpu_frame_output *outputs[2];
+    struct pvgpu_frame_output *outputs[3];
     uint32_t count = 0;
     if (parts->window) {
         struct pvgpu_window_output_config config = {
@@ -73,6 +98,10 @@ static struct pvgpu_frame_output *create_output(const struct pvgpu_renderer_part
     if (mode != PVGPU_WINDOWED) {
         outputs[count] = create_channel(parts, wake);
         count += outputs[count] != NULL;
+#ifdef _WIN32
+        outputs[count] = create_textures(parts, gpu);
+        count += outputs[count] != NULL;
+#endif
     }
     return count > 1 ? pvgpu_fan_out_create(outputs, count, &parts->log) : count ? outputs[0] : NULL;
 }

@@ -17,6 +17,8 @@ const struct pvgpu_statistic pvgpu_statistic_table[] = {
     ROW(presents),
     ROW(frames_published),
     ROW(frames_dropped),
+    ROW(textures_published),
+    ROW(textures_dropped),
     ROW(fences),
     ROW(errors),
     ROW(refused_by_host),

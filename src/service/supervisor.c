@@ -202,6 +202,15 @@ static bool choose_frames(struct supervisor *supervisor, struct endpoint *endpoi
 #endif
 }
 
+static bool has_first(const struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < places(supervisor); i++) {
+        if (supervisor->of[i] && supervisor->vms[i].is_first)
+            return true;
+    }
+    return false;
+}
+
 static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
 {
     struct pvgpu_peer peer = {0};
@@ -212,6 +221,7 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
     size_t place = free_place(supervisor);
     struct pvgpu_vm *vm = &supervisor->vms[place];
     pvgpu_vm_init(vm, endpoint->options, endpoint->link);
+    vm->is_first = !has_first(supervisor);
     if (endpoint->name)
         snprintf(vm->name, sizeof(vm->name), "%s", endpoint->name);
     else

@@ -53,6 +53,8 @@ static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu
     pvgpu_arguments_add(&arguments, "--role", "session");
     pvgpu_arguments_add(&arguments, "--vm", "%s", vm->name);
     pvgpu_arguments_add(&arguments, "--frames-path", "%s", vm->frames_path);
+    if (vm->is_first)
+        arguments.list[arguments.count++] = "--first-vm";
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
     pvgpu_arguments_add(
         &arguments, "--handles", "%lld,%lld,%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),

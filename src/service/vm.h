@@ -18,6 +18,7 @@ struct pvgpu_vm {
     char name[PVGPU_VM_NAME_BYTES];
     const struct pvgpu_options *options; /* lent */
     enum pvgpu_link_kind link;
+    bool is_first; /* has what the service has once, for consumers that know of one VM alone */
     int64_t peer; /* process at the other end; 0: not known */
     uint64_t since_ns; /* when it connected */
     char frames_path[PVGPU_PATH_BYTES];

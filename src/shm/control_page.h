@@ -66,6 +66,8 @@ struct pvgpu_statistics {
     _Atomic uint64_t presents;
     _Atomic uint64_t frames_published;
     _Atomic uint64_t frames_dropped;
+    _Atomic uint64_t textures_published; /* frames given to consumers of shared textures */
+    _Atomic uint64_t textures_dropped; /* frames that those never saw */
     _Atomic uint64_t fences;
     _Atomic uint64_t errors; /* reported to the guest; also by the session */
     _Atomic uint64_t refused_by_host; /* what our rules allowed and the host did not: should be 0 */

@@ -238,6 +238,8 @@ check "an endpoint in use: the holder is named, and not disturbed" while_in_use
 nothing_left() { [ -z "$(find "$work/place" "$work/open" "$work/foreign" "$work/runtime" -mindepth 1)" ]; }
 check "no check has left anything" nothing_left
 
+check "configuration that the documents show is accepted" python3 tests/support/docs.py settings "$build"
+
 # ---- Capabilities ----
 
 capabilities() {

@@ -39,4 +39,7 @@ pages_are_right() {
 }
 check "manual pages are right" pages_are_right
 check "shader blobs belong to their sources" python3 shaders/check.py
+check "links of the documents lead somewhere" python3 tests/support/docs.py links
+check "messages that the documents quote are printed" python3 tests/support/docs.py messages
+check "output that the documents show is there, and of no machine" python3 tests/support/docs.py outputs
 finish
