@@ -172,6 +172,7 @@ on_screen() { # picture, scale
 }
 press() { # a key, once the window has the focus; fails if the key ends the window before it is let go
     timeout 10 xdotool search --sync --onlyvisible --name '^pvgpu-view' windowactivate --sync key "$1" 2>/dev/null || true
+    xdotool keyup "$1" # else it is held down, and repeats into the next window
 }
 fills_screen() { xdotool search --name '^pvgpu-view' getwindowgeometry | grep -q 'Geometry: 1280x1024'; }
 

@@ -235,7 +235,8 @@ play_at() { # name of the VM, width, height
 }
 named_shows() { # name of the VM, width, height of its frames, width and height of the window, its place
     direct triangle "$2" "$3" 60
-    until_true find_named "$1" && xdotool windowmove "$window" "$6" "$7" && resized_shows "$4" "$5" direct-60.rgba "$2" "$3"
+    until_true find_named "$1" && xdotool windowactivate --sync "$window" windowmove "$window" "$6" "$7" &&
+        resized_shows "$4" "$5" direct-60.rgba "$2" "$3"
 }
 check "starts with three tables" start_three
 play_at wide 500 200
