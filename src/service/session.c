@@ -141,7 +141,7 @@ static void count_loss(struct session *session)
     session->losses = 0;
     atomic_store(&page->held, 1);
     pvgpu_error(&session->log,
-                "%u renderers were lost within a minute: there will be no other until \"pvgpu-ctl allow %s\"", limit,
+                "Renderers lost within a minute: %u; there will be no other until \"pvgpu-ctl allow %s\"", limit,
                 session->config->vm);
 }
 

@@ -201,7 +201,7 @@ held_back() {
         kill -9 "$(ctl list --json | json_field vm2 renderer)" || code=1
         for _ in $(seq 100); do grep -c 'DEVICE_LOST' "$work/log" | grep -qx "$i" && break; sleep 0.05; done
     done
-    logged '2 renderers were lost within a minute: there will be no other until "pvgpu-ctl allow vm2"' || code=1
+    logged 'Renderers lost within a minute: 2; there will be no other until "pvgpu-ctl allow vm2"' || code=1
     [ "$(ctl list --json | json_field vm2 state)" = 'held back' ] || code=1
     ctl allow vm2 && [ "$(ctl list --json | json_field vm2 state)" != 'held back' ] || code=1
     ctl list
