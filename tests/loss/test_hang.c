@@ -128,8 +128,8 @@ static void check_hang(struct check *check, struct vm *vm, uint64_t fence)
 {
     if (!CHECK(loss_scene_wait_completed(vm->guest, fence)) || !vm_is_told_of_loss(check, vm, HUNG))
         return;
-    CHECK_EQ(backend_said(&vm->backend, "PVGPU_ERROR_DEVICE_LOST: the GPU made no progress for 2 s"), 1);
-    CHECK_EQ(backend_said(&vm->backend, "PVGPU_ERROR_DEVICE_LOST: the renderer is gone"), 1);
+    CHECK(backend_comes_to_say(&vm->backend, "PVGPU_ERROR_DEVICE_LOST: the GPU made no progress for 2 s", 1));
+    CHECK(backend_comes_to_say(&vm->backend, "PVGPU_ERROR_DEVICE_LOST: the renderer is gone", 1));
     /* The threads that went round and round are gone with their process. */
     CHECK_EQ(backend_renderers(&vm->backend), 0);
     uint64_t next = pvgpu_guest_fence(vm->guest);
@@ -277,7 +277,7 @@ static void a_hang_in_one_process_is_told(struct check *check)
         draw(&vm, 0);
         CHECK(backend_wait_said(&vm.backend, "with --single-process the renderer cannot be ended", 1));
         pvgpu_time_sleep_ns(2 * PVGPU_NS_PER_S);
-        CHECK_EQ(backend_said(&vm.backend, "with --single-process the renderer cannot be ended"), 1);
+        CHECK(backend_comes_to_say(&vm.backend, "with --single-process the renderer cannot be ended", 1));
     }
     vm_kill(&vm);
 }

@@ -110,7 +110,7 @@ static void lose_in(struct check *check, const char *const *options, uint32_t le
         /* How often commands are submitted varies a little, and with it the number of the last calls. */
         CHECK(losses >= least);
         printf("  %u devices lost, %llu calls in the scene\n", losses, (unsigned long long)calls);
-        CHECK(backend_said(&stage.vm.backend, LOST_LINE) == losses);
+        CHECK(backend_comes_to_say(&stage.vm.backend, LOST_LINE, losses));
     }
     close_stage(check, &stage);
 }
@@ -206,7 +206,7 @@ static void block_at(struct check *check, enum failing_d3d11_call call)
         CHECK_EQ(atomic_load(&stage.orders->failures), 1);
         CHECK(vm->result.fence_completed);
         CHECK(vm_is_told_of_loss(check, vm, 0x887A0006u)); /* DXGI_ERROR_DEVICE_HUNG */
-        CHECK_EQ(backend_said(&vm->backend, "the GPU made no progress for 1 s"), 1);
+        CHECK(backend_comes_to_say(&vm->backend, "the GPU made no progress for 1 s", 1));
         CHECK(vm_reset(check, vm) && vm_plays_well(check, vm));
         CHECK_EQ(backend_renderers(&vm->backend), 1);
     }

@@ -149,6 +149,11 @@ bool backend_wait_said(const struct backend *backend, const char *text, unsigned
     return true;
 }
 
+bool backend_comes_to_say(const struct backend *backend, const char *text, unsigned times)
+{
+    return backend_wait_said(backend, text, times) && backend_said(backend, text) == times;
+}
+
 void backend_show_log(const struct backend *backend)
 {
     char *log = read_file(backend->log);

@@ -35,6 +35,9 @@ bool backend_wait_said(const struct backend *backend, const char *text, unsigned
 /* Processes below the service whose role is "renderer". */
 unsigned backend_renderers(const struct backend *backend);
 
+/* Waits until it stands there so often: the log comes a moment after what it tells. False: it does not, or more often. */
+bool backend_comes_to_say(const struct backend *backend, const char *text, unsigned times);
+
 /* For who wants to see it on standard error. */
 void backend_show_log(const struct backend *backend);
 
