@@ -116,10 +116,10 @@ def renderer(line):
 @key('gpu_timeout', '1')
 def gpu_timeout(line):
     """A renderer that stands still with work to do is a GPU without progress. The default is ten seconds."""
-    with Service(line) as service:
+    with Service(line + '\nlog_level = "info,pvgpu_backend::present=debug"') as service:
         service.is_up()
         with Demo('--sync-interval', '1', frames=100000):
-            service.says('Renderer ready')
+            service.says('Frame presented')
             os.kill(service.child('renderer'), signal.SIGSTOP)
             return service.says('the GPU made no progress for 1 s', 6)
 
