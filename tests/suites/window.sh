@@ -55,6 +55,7 @@ logged() { grep -qF -e "$1" "$work/log"; }
 # Plays in the background and holds the last frame. FOREVER: there is none.
 FOREVER=10000000
 play() {
+    : >"$work/demo" # what the last one said must not be taken for this one's
     "$build/pvgpu-demo" --link pipe --pipe-path "$socket" --hold-seconds 1000 "$@" >"$work/demo" 2>&1 &
     demo=$! vm=$((vm + 1))
 }
@@ -162,6 +163,7 @@ come_and_go() {
 taken_frames_are_right() {
     local file frame
     for file in "$work"/shots/frame-*.rgba; do
+        [ -f "$file" ] || return 1
         frame=$((10#$(basename "$file" .rgba | tr -dc 0-9)))
         [ -f "$work/direct-$frame.rgba" ] || direct triangle 333 217 "$frame" || return 1
         cmp "$work/direct-$frame.rgba" "$file" || return 1
@@ -233,10 +235,14 @@ play_at() { # name of the VM, width, height
         --sync-interval 1 --width "$2" --height "$3" >"$work/demo-$1" 2>&1 &
     demo="$demo $!"
 }
-named_shows() { # name of the VM, width, height of its frames, width and height of the window, its place
+# Beside each other: what covers a window is in its picture.
+put() { # name of the VM, x, y, width, height of its window
+    until_true find_named "$1" && xdotool windowmove "$window" "$2" "$3" windowsize "$window" "$4" "$5"
+}
+arranged() { put wide 50 50 500 200 && put tall 800 100 400 800 && put small 50 500 480 333; }
+named_shows() { # name of the VM, width, height of its frames, width and height of the window
     direct triangle "$2" "$3" 60
-    until_true find_named "$1" && xdotool windowactivate --sync "$window" windowmove "$window" "$6" "$7" &&
-        resized_shows "$4" "$5" direct-60.rgba "$2" "$3"
+    until_true find_named "$1" && resized_shows "$4" "$5" direct-60.rgba "$2" "$3"
 }
 check "starts with three tables" start_three
 play_at wide 500 200
@@ -245,9 +251,10 @@ play_at small 320 200
 for name in wide tall small; do
     check "$name has played" until_true grep 'frames=60 .*errors=0' "$work/demo-$name"
 done
-check "wide: its own frame at 1:1" named_shows wide 500 200 500 200 50 50
-check "tall: its own frame at 2:1" named_shows tall 200 400 400 800 800 100
-check "small: its own frame with bars" named_shows small 320 200 480 333 50 500
+check "three windows beside each other" arranged
+check "wide: its own frame at 1:1" named_shows wide 500 200 500 200
+check "tall: its own frame at 2:1" named_shows tall 200 400 400 800
+check "small: its own frame with bars" named_shows small 320 200 480 333
 small_disconnects() { press alt+F4 && until_true logged 'small disconnected'; }
 check "closing the window of small disconnects small" small_disconnects
 check "and no other" sh -c "! grep -E '(wide|tall) disconnected' '$work/log'"

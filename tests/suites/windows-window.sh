@@ -19,6 +19,7 @@ stop_windowed() {
     wait "$windowed" 2>/dev/null || true
 }
 play_windowed() { # plays, and holds the last frame
+    : >"$work/played" # what the last one said must not be taken for this one's
     wine "$build/pvgpu-demo.exe" --link pipe --pipe-path "$windowed_pipe" --hold-seconds 300 "$@" >"$work/played" 2>&1 &
     player=$! vm=$((vm + 1))
 }
