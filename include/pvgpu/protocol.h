@@ -64,6 +64,48 @@
 #define PVGPU_DEFAULT_DISPLAY_REFRESH 60u /* Hz */
 #define PVGPU_DEFAULT_DISPLAY_FORMAT 87u /* DXGI_FORMAT_B8G8R8A8_UNORM */
 
+/* Which way leads to the host: pvgpu_extension.link. */
+enum pvgpu_link_id {
+    PVGPU_LINK_ID_NONE = 0, /* not said */
+    PVGPU_LINK_ID_PIPE = 1, /* the pvgpu device of QEMU, or what plays it */
+    PVGPU_LINK_ID_VFIO_USER = 2,
+    PVGPU_LINK_ID_IVSHMEM_DOORBELL = 3,
+    PVGPU_LINK_ID_IVSHMEM_PLAIN = 4
+};
+
+/*
+ * At 0x140 of the control region: what a link without registers and without notices needs to be as good as one that has
+ * them. Whoever initialises the control region sets `version`; a reader ignores the block while that is 0, and a block of
+ * a higher version begins with the same words.
+ *
+ * Generation and heartbeat say whether the host lives, and whether it is still the same one. A reset is a request by
+ * number: the guest (or the device, when its RESET register is written) sets producer to 0 and adds 1 to reset_request;
+ * the host gives up all objects, sets consumer and completed fence to 0 and copies the number to reset_done. Because the
+ * number changes, a reset is seen even where every counter was 0 before it.
+ */
+struct pvgpu_extension {
+    uint32_t version; /* 0: there is no block; PVGPU_EXTENSION_1 */
+    uint32_t link; /* enum pvgpu_link_id */
+    uint32_t vectors; /* ivshmem-doorbell: interrupt vectors of each side; else 0 */
+    uint32_t host_peer; /* ivshmem-doorbell: the id whose doorbell is the host's; else 0 */
+    uint64_t generation; /* host: changes whenever another host takes over the memory; 0: none has yet */
+    uint64_t host_heartbeat; /* host: changes every PVGPU_HEARTBEAT_MS; stays 0 on links that report a host's end */
+    uint64_t guest_heartbeat; /* guest: changes while a program uses the device; may stay 0 */
+    uint32_t reset_request; /* guest or device: how many resets were asked for, modulo 2^32 */
+    uint32_t reset_done; /* host: the last request that was carried out */
+    uint8_t reserved[16];
+};
+PVGPU_ASSERT_SIZE(struct pvgpu_extension, 0x40);
+PVGPU_ASSERT_AT(struct pvgpu_extension, generation, 0x10);
+PVGPU_ASSERT_AT(struct pvgpu_extension, host_heartbeat, 0x18);
+PVGPU_ASSERT_AT(struct pvgpu_extension, guest_heartbeat, 0x20);
+PVGPU_ASSERT_AT(struct pvgpu_extension, reset_request, 0x28);
+PVGPU_ASSERT_AT(struct pvgpu_extension, reset_done, 0x2C);
+
+#define PVGPU_EXTENSION_1 1u
+#define PVGPU_HEARTBEAT_MS 100u
+#define PVGPU_HEARTBEAT_STOPPED_MS 2000u /* a host whose heartbeat stands still for so long counts as gone */
+
 /*
  * The control region, at offset 0 of the mapping. "host" and "guest" say who writes a field after initialisation; the
  * device (or the host, where it is the device) initialises the whole region at start and at every system reset.
@@ -93,7 +135,8 @@ struct pvgpu_control_region {
     uint32_t display_height;
     uint32_t display_refresh; /* guest: Hz */
     uint32_t display_format; /* DXGI format */
-    uint8_t reserved1[0xEC0]; /* later protocol versions */
+    struct pvgpu_extension extension; /* all zero from devices that do not know it */
+    uint8_t reserved1[0xE80]; /* later protocol versions */
 };
 
 PVGPU_ASSERT_SIZE(struct pvgpu_control_region, PVGPU_CONTROL_BYTES);
@@ -115,7 +158,8 @@ PVGPU_ASSERT_AT(struct pvgpu_control_region, display_width, 0x130);
 PVGPU_ASSERT_AT(struct pvgpu_control_region, display_height, 0x134);
 PVGPU_ASSERT_AT(struct pvgpu_control_region, display_refresh, 0x138);
 PVGPU_ASSERT_AT(struct pvgpu_control_region, display_format, 0x13C);
-PVGPU_ASSERT_AT(struct pvgpu_control_region, reserved1, 0x140);
+PVGPU_ASSERT_AT(struct pvgpu_control_region, extension, 0x140);
+PVGPU_ASSERT_AT(struct pvgpu_control_region, reserved1, 0x180);
 
 /* Bits of pvgpu_control_region.status. Not to be confused with the BAR0 status register. */
 #define PVGPU_STATUS_READY 0x01u /* the renderer is up */
@@ -161,6 +205,15 @@ enum pvgpu_error {
 #define PVGPU_MSIX_VECTORS 2u
 #define PVGPU_VECTOR_FENCE 0u
 #define PVGPU_VECTOR_ERROR 1u
+
+/*
+ * The PCI function of the ivshmem links is QEMU's own: BAR0 has these registers, BAR2 is the shared memory. It is ours
+ * if the control region at its start has PVGPU_MAGIC.
+ */
+#define PVGPU_IVSHMEM_VENDOR 0x1AF4u
+#define PVGPU_IVSHMEM_DEVICE 0x1110u
+#define PVGPU_IVSHMEM_REG_ID 0x8u /* R: the guest's own peer id; 0 or meaningless on ivshmem-plain */
+#define PVGPU_IVSHMEM_REG_DOORBELL 0xCu /* W: peer id << 16 | vector; does nothing on ivshmem-plain */
 
 /* ---- Messages between the QEMU device and the host (the "pipe" link) --------------------------------------------- */
 

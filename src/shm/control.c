@@ -43,6 +43,56 @@ void pvgpu_control_init(void *base, uint64_t size)
     atomic_store_explicit(word(&region->magic), PVGPU_MAGIC, memory_order_release);
 }
 
+void pvgpu_control_extend(struct pvgpu_control_region *region, enum pvgpu_link_id link, uint32_t vectors,
+                          uint32_t host_peer)
+{
+    struct pvgpu_extension *extension = &region->extension;
+    extension->link = link;
+    extension->vectors = vectors;
+    extension->host_peer = host_peer;
+    memset(extension->reserved, 0, sizeof(extension->reserved));
+    atomic_store_explicit(word(&extension->version), PVGPU_EXTENSION_1, memory_order_release);
+}
+
+bool pvgpu_control_is_extended(struct pvgpu_control_region *region)
+{
+    return atomic_load_explicit(word(&region->extension.version), memory_order_acquire) != 0;
+}
+
+void pvgpu_control_set_generation(struct pvgpu_control_region *region, uint64_t generation)
+{
+    atomic_store_explicit(counter(&region->extension.generation), generation, memory_order_release);
+}
+
+void pvgpu_control_beat(struct pvgpu_control_region *region)
+{
+    /* 0 means that there is no heartbeat. */
+    uint64_t beat = atomic_load_explicit(counter(&region->extension.host_heartbeat), memory_order_relaxed) + 1;
+    atomic_store_explicit(counter(&region->extension.host_heartbeat), beat ? beat : 1, memory_order_release);
+}
+
+uint32_t pvgpu_control_reset_request(struct pvgpu_control_region *region)
+{
+    return atomic_load_explicit(word(&region->extension.reset_request), memory_order_acquire);
+}
+
+uint32_t pvgpu_control_reset_done(struct pvgpu_control_region *region)
+{
+    return atomic_load_explicit(word(&region->extension.reset_done), memory_order_relaxed);
+}
+
+void pvgpu_control_set_reset_done(struct pvgpu_control_region *region, uint32_t request)
+{
+    atomic_store_explicit(word(&region->extension.reset_done), request, memory_order_release);
+}
+
+bool pvgpu_control_is_untouched(struct pvgpu_control_region *region)
+{
+    return !atomic_load_explicit(counter(&region->producer), memory_order_relaxed) &&
+           !atomic_load_explicit(counter(&region->consumer), memory_order_relaxed) &&
+           !atomic_load_explicit(counter(&region->fence_completed), memory_order_relaxed);
+}
+
 void pvgpu_control_offer_display(struct pvgpu_control_region *region, uint32_t width, uint32_t height)
 {
     if (region->display_width != PVGPU_DEFAULT_DISPLAY_WIDTH || region->display_height != PVGPU_DEFAULT_DISPLAY_HEIGHT)

@@ -10,8 +10,32 @@
 #include "pvgpu/protocol.h"
 #include "shm/control_page.h"
 
-/* Writes what a device writes at start-up and at a system reset into a mapping of `size` bytes. */
+/*
+ * Writes what a device writes at start-up and at a system reset into a mapping of `size` bytes. The extension block is
+ * left alone: generation, heartbeats and numbers of resets go on across resets of the machine.
+ */
 void pvgpu_control_init(void *base, uint64_t size);
+
+/*
+ * The extension block, where the host initialises the control region: which link it is, and for ivshmem-doorbell how many
+ * vectors each side has and the peer id of the host (else 0). Its other words stay as they are.
+ */
+void pvgpu_control_extend(struct pvgpu_control_region *region, enum pvgpu_link_id link, uint32_t vectors,
+                          uint32_t host_peer);
+bool pvgpu_control_is_extended(struct pvgpu_control_region *region);
+
+/* Another host has taken over: not 0, and not the number of the one before. */
+void pvgpu_control_set_generation(struct pvgpu_control_region *region, uint64_t generation);
+/* The host's heart beats once. */
+void pvgpu_control_beat(struct pvgpu_control_region *region);
+
+/* Resets by number: what was asked for, what was carried out. */
+uint32_t pvgpu_control_reset_request(struct pvgpu_control_region *region);
+uint32_t pvgpu_control_reset_done(struct pvgpu_control_region *region);
+void pvgpu_control_set_reset_done(struct pvgpu_control_region *region, uint32_t request);
+
+/* Whether all counters are 0: nobody has submitted anything since the last reset, so a guest can have no objects. */
+bool pvgpu_control_is_untouched(struct pvgpu_control_region *region);
 
 /*
  * The display that a guest finds, in pixels, if nobody has said another one: words that still hold what pvgpu_control_init
@@ -34,6 +58,7 @@ struct pvgpu_publisher {
     uint64_t consumer; /* last published */
     uint64_t fence; /* last published */
     uint64_t fence_consumed; /* highest FENCE value executed; goes to the page with the next consumer value */
+    uint32_t reset_request; /* the number that the extension block had when the epoch began */
 };
 
 /* Starts publishing for the page's current epoch, from the values that the page says were published in it. */
@@ -52,8 +77,8 @@ bool pvgpu_publish_status(struct pvgpu_publisher *publisher, uint32_t set, uint3
 bool pvgpu_publish_error(struct pvgpu_publisher *publisher, uint32_t code, uint32_t argument, uint32_t status);
 
 /*
- * Whether a device has reset the region behind our back: a counter is not what we published, or the ready bit that we
- * set is gone. Only meaningful after the ready bit was published.
+ * Whether a device has reset the region behind our back: a counter is not what we published, the ready bit that we set is
+ * gone, or the extension block has another number. Only meaningful after the ready bit was published.
  */
 bool pvgpu_publisher_sees_reset(struct pvgpu_publisher *publisher);
 
