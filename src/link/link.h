@@ -44,6 +44,11 @@ struct pvgpu_link_ops {
     const char *name; /* "vfio-user", "pipe" */
     bool is_device; /* we play the PCI device: we own the control region and resets are announced */
     bool needs_poll; /* doorbells may be held back or lost (D29): the renderer keeps a back-stop poll */
+    /*
+     * There are neither registers nor notices: the session keeps the heartbeat of the extension block, and looks there for
+     * resets every PVGPU_HEARTBEAT_MS and after each doorbell.
+     */
+    bool is_silent;
 
     /* Handles that make dispatch worth calling when ready. Returns how many were stored, at most 2. */
     size_t (*wait_handles)(struct pvgpu_link *link, pvgpu_handle handles[2]);

@@ -149,8 +149,7 @@ static void end_epoch(struct renderer *renderer)
         uint64_t epoch;
         if (!pvgpu_control_page_begin_epoch(page, PVGPU_NS_PER_S, &epoch))
             return;
-        atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&renderer->region->consumer));
-        atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&renderer->region->fence_completed));
+        pvgpu_publisher_adopt_reset(&renderer->publisher);
         pvgpu_control_page_leave(page, epoch);
         atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
         renderer->replaced = !renderer->config->gpu;
@@ -165,15 +164,13 @@ static bool is_epoch_over(struct renderer *renderer)
     return pvgpu_control_page_epoch(renderer->config->page) != renderer->publisher.epoch;
 }
 
-/* Without a GPU: only fences mean anything, and they are done at once. */
-static bool pass_over(struct renderer *renderer, bool *interrupt)
+/* Without a GPU: only fences mean anything, and they are done as soon as they are consumed. */
+static void pass_over(struct renderer *renderer)
 {
     const struct pvgpu_cmd_fence *fence = (const struct pvgpu_cmd_fence *)(const void *)renderer->command.bytes;
-    if (fence->header.opcode != PVGPU_FENCE || fence->header.size < sizeof(*fence) ||
-        fence->value <= renderer->publisher.fence)
-        return true;
-    *interrupt = true;
-    return pvgpu_publish_fence(&renderer->publisher, fence->value);
+    if (fence->header.opcode == PVGPU_FENCE && fence->header.size >= sizeof(*fence) &&
+        fence->value > renderer->publisher.fence_consumed)
+        renderer->publisher.fence_consumed = fence->value;
 }
 
 /* The most that ever waited in the ring. Counters that cannot be (a guest writes them) say nothing. */
@@ -202,7 +199,6 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
     bool drains = !renderer->config->gpu;
     uint64_t start = ring->read, uploaded = renderer->timeline.unsubmitted_bytes;
     enum step step = STEP_EMPTY;
-    bool interrupt = false;
     *more = false;
     *commands = 0;
     *producer = pvgpu_control_producer(renderer->region);
@@ -233,10 +229,7 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
         if (drains) {
-            if (!pass_over(renderer, &interrupt)) {
-                step = STEP_EPOCH_OVER;
-                break;
-            }
+            pass_over(renderer);
         } else {
             if (renderer->command.header.opcode == PVGPU_PRESENT &&
                 !pvgpu_timeline_has_room_for_present(&renderer->timeline)) {
@@ -255,8 +248,6 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
     }
-    if (interrupt)
-        raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
     return step;
 }
 
@@ -329,13 +320,29 @@ static void check_partial(struct renderer *renderer, enum step step, bool progre
         lose_framing(renderer, renderer->command.header.opcode, pvgpu_rule_info(PVGPU_RULE_COMMAND_UNFINISHED)->text);
 }
 
+/*
+ * Without a GPU: what was consumed is done, and so are FENCE commands that the renderer before us executed and its GPU
+ * never finished. After the consumer counter: a guest that sees its fence may reset at once, and has to find a counter
+ * that is not 0 to take back.
+ */
+static bool complete_consumed(struct renderer *renderer)
+{
+    uint64_t value = renderer->publisher.fence_consumed;
+    if (value <= renderer->publisher.fence)
+        return true;
+    if (!pvgpu_publish_fence(&renderer->publisher, value))
+        return false;
+    raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
+    return true;
+}
+
 /* Collects what the GPU has done. False: the epoch is over. */
 static bool collect(struct renderer *renderer, uint64_t *wake_ns)
 {
     bool interrupt = false;
     *wake_ns = PVGPU_NO_TIMEOUT;
     if (!renderer->config->gpu)
-        return true;
+        return complete_consumed(renderer);
     enum pvgpu_timeline_result result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
     if (result == PVGPU_TIMELINE_ALIVE && pvgpu_timeline_serve_newcomers(&renderer->timeline))
         result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
@@ -391,14 +398,6 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     return true;
 }
 
-/* The one before us executed FENCE commands that its GPU never finished: nobody will see them again. */
-static void complete_left_over(struct renderer *renderer)
-{
-    uint64_t value = renderer->publisher.fence_consumed;
-    if (value > renderer->publisher.fence && pvgpu_publish_fence(&renderer->publisher, value))
-        raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
-}
-
 /* What is still to do with a lost device may hang in its driver: the session watches, with time of its own. */
 static void on_lost(struct renderer *renderer, uint32_t reason)
 {
@@ -435,7 +434,7 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
     }
     start_epoch(renderer);
     if (!config->gpu)
-        complete_left_over(renderer);
+        complete_consumed(renderer);
     while (!atomic_load_explicit(config->stop, memory_order_acquire)) {
         if (!run_once(renderer, reason)) {
             on_lost(renderer, *reason);

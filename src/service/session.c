@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "link/link.h"
+#include "os/random.h"
 #include "os/stop.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
@@ -18,6 +19,9 @@
 
 #define LOSSES_WITHIN_NS (60 * PVGPU_NS_PER_S)
 
+#define HEARTBEAT_NS (PVGPU_HEARTBEAT_MS * PVGPU_NS_PER_MS)
+
+#define REASON_DEVICE_RESET 0x887A0007u /* DXGI_ERROR_DEVICE_RESET */
 #define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
 #define REASON_DEVICE_HUNG 0x887A0006u /* DXGI_ERROR_DEVICE_HUNG */
 
@@ -27,6 +31,7 @@ struct session {
     struct pvgpu_renderer_parts parts;
     struct pvgpu_renderer_host renderer;
     bool attached;
+    uint64_t heartbeat_due_ns; /* PVGPU_NO_TIMEOUT on links that need none */
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
     uint64_t losses_ns[PVGPU_RESTART_LIMIT_MOST]; /* when the last renderers were lost, as a ring */
@@ -272,6 +277,43 @@ static void offer_display(struct session *session)
     pvgpu_control_offer_display(region_of(session), options->width, options->height);
 }
 
+/* A number that no host had before us, but for the odds of a collision. */
+static uint64_t new_generation(void)
+{
+    uint64_t generation = 0;
+    while (!generation)
+        pvgpu_random_fill(&generation, sizeof(generation));
+    return generation;
+}
+
+/*
+ * The memory is ours from now on. False: a guest may have used it with a host before us, whose objects are gone.
+ * A reset that was asked for meanwhile is carried out with that.
+ */
+static bool take_over(struct session *session)
+{
+    struct pvgpu_control_region *region = region_of(session);
+    struct pvgpu_control_page *page = page_of(session);
+    bool is_extended = pvgpu_control_is_extended(region);
+    uint32_t request = is_extended ? pvgpu_control_reset_request(region) : 0;
+    if (session->link->ops->is_silent && request != pvgpu_control_reset_done(region))
+        pvgpu_control_reset_counters(region, 0);
+    pvgpu_control_greet(region);
+    atomic_store(&page->reset_request, pvgpu_control_reset_request(region));
+    atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region->consumer));
+    atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region->fence_completed));
+    bool untouched = pvgpu_control_is_untouched(region);
+    if (is_extended) {
+        pvgpu_control_set_generation(region, new_generation());
+        pvgpu_control_set_reset_done(region, request);
+    }
+    if (session->link->ops->is_silent) {
+        pvgpu_control_beat(region);
+        session->heartbeat_due_ns = pvgpu_time_deadline_ns(HEARTBEAT_NS);
+    }
+    return untouched;
+}
+
 static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
 {
     struct session *session = user;
@@ -284,19 +326,25 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
         return false;
     }
     session->parts.memory = *memory;
-    struct pvgpu_control_page *page = page_of(session);
-    atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
-    atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
+    bool untouched = take_over(session);
     session->attached = true;
-    atomic_store(&page->attached, 1);
+    atomic_store(&page_of(session)->attached, 1);
     offer_display(session);
-    return start_renderer(session);
+    if (untouched)
+        return start_renderer(session);
+    pvgpu_info(&session->log, "The shared memory was in use before: the guest is told that its device is lost");
+    go_on_without(session, REASON_DEVICE_RESET);
+    return true;
 }
+
+static void look_for_reset(struct session *session);
 
 static void on_doorbell(void *user)
 {
     struct session *session = user;
     pvgpu_control_page_ring(page_of(session));
+    if (session->link->ops->is_silent)
+        look_for_reset(session);
     watch(session);
     pvgpu_event_signal(&session->parts.wake);
 }
@@ -320,6 +368,7 @@ static void on_reset(void *user, bool whole_device)
     } else {
         pvgpu_control_reset_counters(region_of(session), session->draining ? 0 : PVGPU_STATUS_READY);
     }
+    atomic_store(&page->reset_request, pvgpu_control_reset_request(region_of(session)));
     pvgpu_control_page_leave(page, epoch);
     atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
     if (session->renderer.running) {
@@ -327,6 +376,26 @@ static void on_reset(void *user, bool whole_device)
         return;
     }
     replace_drain(session);
+}
+
+/* ---- Links without registers --------------------------------------------------------------------------------------- */
+
+/* Whether the guest has asked for a reset in the extension block. */
+static void look_for_reset(struct session *session)
+{
+    struct pvgpu_control_region *region = region_of(session);
+    uint32_t request = pvgpu_control_reset_request(region);
+    if (request == atomic_load(&page_of(session)->reset_request))
+        return;
+    on_reset(session, false);
+    pvgpu_control_set_reset_done(region, request);
+}
+
+static void beat(struct session *session)
+{
+    pvgpu_control_beat(region_of(session));
+    session->heartbeat_due_ns = pvgpu_time_deadline_ns(HEARTBEAT_NS);
+    look_for_reset(session);
 }
 
 /* ---- The loop ------------------------------------------------------------------------------------------------------ */
@@ -369,6 +438,7 @@ static void serve(struct session *session)
         size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
         uint64_t link_due = link->ops->deadline_ns(link);
         uint64_t due = link_due < session->hang_due_ns ? link_due : session->hang_due_ns;
+        due = due < session->heartbeat_due_ns ? due : session->heartbeat_due_ns;
         uint32_t ready = pvgpu_handle_wait_any(handles, count, pvgpu_time_left_ns(due));
         if (ready & UINT32_C(1) << QUIT) {
             link->ops->shutdown(link);
@@ -385,6 +455,8 @@ static void serve(struct session *session)
             on_renderer_ended(session);
         else if (ready & UINT32_C(1) << INTERRUPT || pvgpu_time_left_ns(session->hang_due_ns) == 0)
             look_at_progress(session);
+        if (pvgpu_time_left_ns(session->heartbeat_due_ns) == 0)
+            beat(session);
         if (ready & UINT32_C(1) << REPORT) {
             pvgpu_report_take(session->report);
             log_statistics(session, "Statistics");
@@ -424,6 +496,7 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .config = config,
         .log = pvgpu_log_for(&config->log, "pvgpu_backend::session"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
+        .heartbeat_due_ns = PVGPU_NO_TIMEOUT,
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,
         .report = pvgpu_report_watch(),
