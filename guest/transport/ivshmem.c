@@ -2,16 +2,12 @@
 #include "ivshmem.h"
 
 #include "../lib/platform.h"
+#include "../lib/shared_words.h"
 
 #define PEER_MAX 0xFFFFu /* the doorbell register takes 16 bits of peer id */
 /* Between looks for the answer: a host with a doorbell answers at once, one without within PVGPU_HEARTBEAT_MS. */
 #define RESET_SLEEP_MIN_NS 50000u
 #define RESET_SLEEP_MAX_NS 2000000u
-
-static uint32_t load32(const uint32_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
 
 /* The host's doorbell, if the extension block names one that the register can ring. */
 static void take_doorbell(struct pvgpu_ivshmem *ivshmem, const char *device)
@@ -22,7 +18,8 @@ static void take_doorbell(struct pvgpu_ivshmem *ivshmem, const char *device)
         return;
     }
     if (peer > PEER_MAX) {
-        pvgpu_platform_log("%s: the host's peer id %" PRIu32 " cannot be rung; going on without doorbells", device, peer);
+        pvgpu_platform_log("%s: the host's peer id %" PRIu32 " cannot be rung; going on without doorbells", device,
+                           peer);
         return;
     }
     ivshmem->rings = true;
