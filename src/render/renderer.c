@@ -192,6 +192,17 @@ static void begin_round(struct renderer *renderer)
         pvgpu_statistics_took(&page->statistics, PVGPU_DURATION_DOORBELL, renderer->rung_ns, pvgpu_time_now_ns());
 }
 
+static bool finds_reset(struct renderer *renderer)
+{
+    return renderer->config->resets == PVGPU_RESETS_UNANNOUNCED && pvgpu_publisher_sees_reset(&renderer->publisher);
+}
+
+/* A counter that the guest has set to 0 to ask for a reset next, or has asked already. It gets a second for that. */
+static bool prepares_reset(struct renderer *renderer, uint64_t producer)
+{
+    return renderer->config->resets == PVGPU_RESETS_BY_NUMBER && producer == 0;
+}
+
 /* Executes what is published, a bounded batch. *more: the batch ended before the ring did. */
 static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t *commands, bool *more)
 {
@@ -220,8 +231,10 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
         if (result == PVGPU_RING_BROKEN) {
-            if (renderer->config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher)) {
+            if (finds_reset(renderer)) {
                 step = STEP_EPOCH_OVER;
+            } else if (prepares_reset(renderer, *producer)) {
+                step = STEP_PARTIAL;
             } else {
                 lose_framing(renderer, renderer->command.header.opcode,
                              pvgpu_rule_info(PVGPU_RULE_HEADER_MALFORMED)->text);
@@ -393,7 +406,7 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     uint64_t timeout = next_look_ns(renderer, step, wake_ns);
     if (timeout)
         go_to_sleep(renderer, timeout);
-    if (config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher))
+    if (finds_reset(renderer))
         end_epoch(renderer);
     return true;
 }
