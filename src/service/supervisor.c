@@ -6,6 +6,7 @@
 #include "os/notify.h"
 #include "os/stop.h"
 #include "service/control_answers.h"
+#include "service/pending.h"
 #include "service/vm.h"
 
 #include <inttypes.h>
@@ -15,6 +16,9 @@
 #include <string.h>
 
 #define ENDPOINTS_MOST (PVGPU_CONFIG_VMS_MOST + 2u)
+_Static_assert(ENDPOINTS_MOST <= PVGPU_PENDING_ENDPOINTS, "each has a number");
+/* Connections taken in a row at an endpoint before anything else is looked at. */
+#define ACCEPTS 16
 /* Sessions get this long to say good-bye to their guests. */
 #define STOP_TIMEOUT_NS (1500 * PVGPU_NS_PER_MS)
 
@@ -35,6 +39,7 @@ struct supervisor {
     const struct pvgpu_config *config;
     struct endpoint endpoints[ENDPOINTS_MOST];
     size_t endpoint_count;
+    struct pvgpu_pending *pending; /* who has connected and is no VM yet */
     struct pvgpu_vm *vms; /* config->options.max_vms places */
     struct endpoint *of[PVGPU_WAIT_MAX]; /* the endpoint of each place that is taken */
     size_t connected;
@@ -138,8 +143,11 @@ static bool is_leaving(const struct supervisor *supervisor, const struct endpoin
     return false;
 }
 
-/* A vfio-user socket is a device, and a table is a VM: one at a time. The next waits in the endpoint's queue. */
-static bool may_accept(const struct supervisor *supervisor, const struct endpoint *endpoint)
+/*
+ * Whether there is a place for a VM of that endpoint. A vfio-user socket is a device, and a table is a VM: one at a time.
+ * The next waits in the endpoint's queue, or where it said what it is.
+ */
+static bool may_begin(const struct supervisor *supervisor, const struct endpoint *endpoint)
 {
     bool one = endpoint->name || endpoint->link == PVGPU_LINK_KIND_VFIO_USER || endpoint->options->single_process;
     return supervisor->connected < places(supervisor) && !(one && endpoint->vms) && !is_leaving(supervisor, endpoint);
@@ -211,12 +219,29 @@ static bool has_first(const struct supervisor *supervisor)
     return false;
 }
 
-static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
+/* How a peer at an endpoint of that kind is known. */
+static pvgpu_opening_judge judge_of(enum pvgpu_link_kind link)
+{
+#ifdef __linux__
+    if (link == PVGPU_LINK_KIND_VFIO_USER)
+        return pvgpu_link_vfio_user_opening;
+#endif
+    (void)link;
+    return pvgpu_link_pipe_opening;
+}
+
+static void accept_peers(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    struct pvgpu_stream *stream;
+    for (int i = 0; i < ACCEPTS && (stream = pvgpu_listener_accept(endpoint->listener)); i++)
+        pvgpu_pending_add(supervisor->pending, (size_t)(endpoint - supervisor->endpoints), endpoint->path,
+                          judge_of(endpoint->link), stream);
+}
+
+/* Takes the stream of a peer that is a VM. */
+static void begin_vm(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
     struct pvgpu_peer peer = {0};
-    struct pvgpu_stream *stream = pvgpu_listener_accept(endpoint->listener);
-    if (!stream)
-        return;
     pvgpu_stream_peer(stream, &peer);
     size_t place = free_place(supervisor);
     struct pvgpu_vm *vm = &supervisor->vms[place];
@@ -237,6 +262,18 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
         give_place_back(supervisor, place);
     } else if (!pvgpu_vm_start(vm, stream, supervisor->sink, &supervisor->log)) {
         give_place_back(supervisor, place);
+    }
+}
+
+/* Whoever has said by now that it is a VM becomes one, as far as there are places. */
+static void begin_vms(struct supervisor *supervisor)
+{
+    pvgpu_pending_look(supervisor->pending);
+    for (size_t i = 0; i < supervisor->endpoint_count; i++) {
+        struct endpoint *endpoint = &supervisor->endpoints[i];
+        struct pvgpu_stream *stream;
+        while (may_begin(supervisor, endpoint) && (stream = pvgpu_pending_take(supervisor->pending, i)))
+            begin_vm(supervisor, endpoint, stream);
     }
 }
 
@@ -425,7 +462,7 @@ static void collect(struct supervisor *supervisor, struct waiting *waiting)
         waiting->handles[waiting->count++] = supervisor->vms[i].session.handle;
     }
     for (size_t i = 0; i < supervisor->endpoint_count; i++) {
-        if (!may_accept(supervisor, &supervisor->endpoints[i]))
+        if (!may_begin(supervisor, &supervisor->endpoints[i]))
             continue;
         waiting->endpoints[waiting->count] = &supervisor->endpoints[i];
         waiting->handles[waiting->count++] = pvgpu_listener_wait_handle(supervisor->endpoints[i].listener);
@@ -453,6 +490,8 @@ static void serve(struct supervisor *supervisor)
         uint64_t watchdog_due = tell_watchdog(supervisor);
         uint64_t due = supervisor->control ? pvgpu_control_server_deadline_ns(supervisor->control) : PVGPU_NO_TIMEOUT;
         due = due < watchdog_due ? due : watchdog_due;
+        uint64_t pending_due = pvgpu_pending_deadline_ns(supervisor->pending);
+        due = due < pending_due ? due : pending_due;
         uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, pvgpu_time_left_ns(due));
         if (ready & UINT64_C(1) << STOP)
             return;
@@ -465,9 +504,10 @@ static void serve(struct supervisor *supervisor)
                 continue;
             if (!waiting.endpoints[i])
                 reap_session(supervisor, waiting.places[i]);
-            else if (may_accept(supervisor, waiting.endpoints[i]))
-                accept_vm(supervisor, waiting.endpoints[i]);
+            else
+                accept_peers(supervisor, waiting.endpoints[i]);
         }
+        begin_vms(supervisor);
     }
 }
 
@@ -501,7 +541,8 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sin
     supervisor.stop = pvgpu_stop_watch();
     supervisor.report = pvgpu_report_watch();
     supervisor.vms = calloc(places(&supervisor), sizeof(*supervisor.vms));
-    if (supervisor.stop == PVGPU_NO_HANDLE || !supervisor.vms) {
+    supervisor.pending = pvgpu_pending_create(&supervisor.log);
+    if (supervisor.stop == PVGPU_NO_HANDLE || !supervisor.vms || !supervisor.pending) {
         pvgpu_error(log, "Cannot watch for requests to end");
         code = PVGPU_EXIT_FAILURE;
         goto finish;
@@ -520,6 +561,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sin
     }
     pvgpu_control_server_destroy(supervisor.control);
 finish:
+    pvgpu_pending_destroy(supervisor.pending);
     free(supervisor.vms);
     pvgpu_handle_close(supervisor.report);
     pvgpu_handle_close(supervisor.stop);
