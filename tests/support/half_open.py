@@ -4,8 +4,8 @@
 
     half_open.py SOCKET COUNT SERVICE-PROCESS COMMAND...
 
-Prints how long each took. Exit code 0 if the command succeeded both times, and the connections got no session and no
-more of the service's handles than there are places for them.
+Prints how long each took. Exit code 0 if the command succeeded both times, and the connections got no session, no more
+of the service's handles than there are places for them, and gave those back.
 """
 import glob, os, resource, socket, subprocess, sys, time
 
@@ -36,6 +36,12 @@ def handles(service):
     return len(os.listdir('/proc/%d/fd' % service))
 
 
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def timed(command):
     start = time.monotonic()
     result = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=120)
@@ -62,15 +68,13 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(count + 100, hard), hard))
     alone = timed(command)
+    wait_until(lambda: not sessions(service), 20)
     before = handles(service)
     start = time.monotonic()
     peers = [half_open(path, STARTS[i % len(STARTS)]) for i in range(count)]
     connected = time.monotonic() - start
     beside = timed(command)
-    # The command's own session takes a moment to end.
-    end = time.monotonic() + 5
-    while time.monotonic() < end and sessions(service):
-        time.sleep(0.02)
+    wait_until(lambda: not sessions(service), 5)  # the command's own takes a moment to end
     started, used = sessions(service), handles(service) - before
     print('%.2f s alone; %.2f s beside %d connections that say too little (made in %.2f s; %d sessions, %d handles)' %
           (alone, beside, count, connected, started, used))
@@ -78,6 +82,9 @@ def main():
         fail('they got what is for VMs')
     for peer in peers:
         peer.close()
+    wait_until(lambda: handles(service) <= before, 20)
+    if handles(service) > before:
+        fail('%d handles are left of them' % (handles(service) - before))
 
 
 if __name__ == '__main__':
