@@ -184,7 +184,6 @@ def goodbye_first(client):
 
 def pieces(client):
     """Everything byte by byte, slowly: as good as in one piece."""
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     payload = struct.pack('<Q', TOTAL) + client.name.encode() + b'\0'
     for byte in struct.pack('<II', HANDSHAKE, len(payload)) + payload:
         client.socket.sendall(bytes([byte]))
