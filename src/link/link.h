@@ -79,6 +79,25 @@ struct pvgpu_link {
     struct pvgpu_log log;
 };
 
+/* What a peer's first message is, by as much of it as has arrived. */
+enum pvgpu_opening {
+    PVGPU_OPENING_PART, /* not all of it is there */
+    PVGPU_OPENING_WHOLE, /* that of a device of the kind: worth a session */
+    PVGPU_OPENING_WRONG, /* something else, as the log was told */
+};
+
+#define PVGPU_OPENING_BYTES 16 /* enough to judge any first message by */
+
+/*
+ * Judges a first message before anything of it is taken: `bytes` are its first ones, `size` of them, at most
+ * PVGPU_OPENING_BYTES; `available` is how many there are in all. Pure, but for the log.
+ */
+typedef enum pvgpu_opening (*pvgpu_opening_judge)(const void *bytes, size_t size, size_t available,
+                                                  const struct pvgpu_log *log);
+
+enum pvgpu_opening pvgpu_link_pipe_opening(const void *bytes, size_t size, size_t available,
+                                           const struct pvgpu_log *log);
+
 /*
  * The `pipe` link: the pvgpu device of QEMU connects, sends a HANDSHAKE with the name of its shared memory, then
  * DOORBELLs (docs/protocol.md). Takes the stream. A peer that does not complete its handshake within 10 s, or sends
@@ -88,6 +107,9 @@ struct pvgpu_link *pvgpu_link_pipe_create(struct pvgpu_stream *stream, const str
                                           const struct pvgpu_log *log);
 
 #ifdef __linux__
+enum pvgpu_opening pvgpu_link_vfio_user_opening(const void *bytes, size_t size, size_t available,
+                                                const struct pvgpu_log *log);
+
 /*
  * The `vfio-user` link: stock QEMU (10.1 or later) attaches with -device vfio-user-pci and we are the PCI device.
  * BAR2 is a sealed memfd of `shmem_bytes` (a power of two, at least PVGPU_MIN_SHMEM_BYTES) made here. Takes the

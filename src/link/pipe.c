@@ -117,10 +117,9 @@ static void flush(struct pipe_link *pipe)
     }
 }
 
-/* Whether a header may stand where it does; logs why not. */
-static bool check_header(const struct pipe_link *pipe, const struct pvgpu_message_header *header)
+/* Whether a header may stand where it does: before the handshake, or once the device is attached. Logs why not. */
+static bool check_header(const struct pvgpu_message_header *header, bool attached, const struct pvgpu_log *log)
 {
-    const struct pvgpu_log *log = &pipe->base.log;
     uint32_t least = 0, most = 0;
     switch (header->type) {
     case PVGPU_MESSAGE_HANDSHAKE:
@@ -139,15 +138,28 @@ static bool check_header(const struct pipe_link *pipe, const struct pvgpu_messag
                     header->type, header->payload_bytes);
         return false;
     }
-    if (header->type == PVGPU_MESSAGE_HANDSHAKE && pipe->attached) {
+    if (header->type == PVGPU_MESSAGE_HANDSHAKE && attached) {
         pvgpu_error(log, "QEMU sent a second handshake; disconnecting");
         return false;
     }
-    if (header->type == PVGPU_MESSAGE_DOORBELL && !pipe->attached) {
+    if (header->type == PVGPU_MESSAGE_DOORBELL && !attached) {
         pvgpu_error(log, "QEMU sent a doorbell before its handshake; disconnecting");
         return false;
     }
     return true;
+}
+
+enum pvgpu_opening pvgpu_link_pipe_opening(const void *bytes, size_t size, size_t available,
+                                           const struct pvgpu_log *log)
+{
+    struct pvgpu_message_header header;
+    if (size < sizeof(header))
+        return PVGPU_OPENING_PART;
+    memcpy(&header, bytes, sizeof(header));
+    /* Who leaves as the first thing is no fault, and nothing to begin a session for. */
+    if (!check_header(&header, false, log) || header.type != PVGPU_MESSAGE_HANDSHAKE)
+        return PVGPU_OPENING_WRONG;
+    return available >= sizeof(header) + header.payload_bytes ? PVGPU_OPENING_WHOLE : PVGPU_OPENING_PART;
 }
 
 static bool handle_handshake(struct pipe_link *pipe, const uint8_t *payload, size_t payload_bytes)
@@ -198,7 +210,7 @@ static bool parse_input(struct pipe_link *pipe)
         struct pvgpu_message_header header;
         if (!pvgpu_cursor_take(&message, &header, sizeof(header)))
             break;
-        open = check_header(pipe, &header);
+        open = check_header(&header, pipe->attached, &pipe->base.log);
         if (!open)
             break;
         const uint8_t *payload = pvgpu_cursor_borrow(&message, header.payload_bytes);

@@ -271,6 +271,30 @@ static void log_refusal(struct vfio_link *vfio, const char *name, uint32_t error
                request->header.command, name, request->payload_bytes, request->fd_count, strerror((int)error));
 }
 
+/* Nothing else comes first. False: logged. */
+static bool is_version(uint16_t command, const struct pvgpu_log *log)
+{
+    if (command != PVGPU_VFIO_VERSION)
+        pvgpu_error(log, "QEMU sent vfio-user command %u before VERSION; disconnecting", command);
+    return command == PVGPU_VFIO_VERSION;
+}
+
+enum pvgpu_opening pvgpu_link_vfio_user_opening(const void *bytes, size_t size, size_t available,
+                                                const struct pvgpu_log *log)
+{
+    struct pvgpu_vfio_header header;
+    if (size < sizeof(header))
+        return PVGPU_OPENING_PART;
+    memcpy(&header, bytes, sizeof(header));
+    if (!is_version(header.command, log))
+        return PVGPU_OPENING_WRONG;
+    if (header.size < sizeof(header) || header.size > sizeof(header) + PVGPU_VFIO_MAX_PAYLOAD) {
+        pvgpu_error(log, "QEMU sent a vfio-user VERSION of %u bytes; disconnecting", header.size);
+        return PVGPU_OPENING_WRONG;
+    }
+    return available >= header.size ? PVGPU_OPENING_WHOLE : PVGPU_OPENING_PART;
+}
+
 /* Answers the channel's request. False: the link has ended. */
 static bool handle_request(struct vfio_link *vfio)
 {
@@ -279,10 +303,8 @@ static bool handle_request(struct vfio_link *vfio)
     const struct command *command = NULL;
     if (number < sizeof(commands) / sizeof(commands[0]) && commands[number].handle)
         command = &commands[number];
-    if (!vfio->attached && number != PVGPU_VFIO_VERSION) {
-        pvgpu_error(&vfio->base.log, "QEMU sent vfio-user command %u before VERSION; disconnecting", number);
+    if (!vfio->attached && !is_version(number, &vfio->base.log))
         return false;
-    }
     uint8_t reply[PVGPU_VFIO_MAX_REPLY];
     struct pvgpu_cursor cursor = pvgpu_cursor_over(request->payload, request->payload_bytes);
     struct outcome outcome;

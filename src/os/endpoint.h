@@ -64,6 +64,14 @@ bool pvgpu_stream_peer(struct pvgpu_stream *stream, struct pvgpu_peer *peer);
 /* Reads up to `size` bytes that are there now. *moved is set in every case. */
 enum pvgpu_io pvgpu_stream_read(struct pvgpu_stream *stream, void *data, size_t size, size_t *moved);
 
+/*
+ * Copies up to `size` of the first bytes that are there now, and leaves all of them to whoever reads: this process, or the
+ * one that the connection is passed on to. *copied and *available (how many are there) are set in every case. AGAIN: fewer
+ * than `size` so far. Not after pvgpu_stream_wait_handle or a read, which on Windows take bytes out.
+ */
+enum pvgpu_io pvgpu_stream_peek(struct pvgpu_stream *stream, void *data, size_t size, size_t *copied,
+                                size_t *available);
+
 /* Reads exactly `size` bytes or until the timeout. */
 enum pvgpu_io pvgpu_stream_read_all(struct pvgpu_stream *stream, void *data, size_t size, uint64_t timeout_ns);
 

@@ -106,7 +106,7 @@ static void name_objects(struct board *board, const char *vm)
 /* Several services of one user may share it: whoever waits for it looks at pages, of which each has its own. */
 static HANDLE create_frame_event(const struct pvgpu_log *log)
 {
-    PSECURITY_DESCRIPTOR descriptor = pvgpu_security_create(L"GA", false, log);
+    PSECURITY_DESCRIPTOR descriptor = pvgpu_security_create(L"GA", log);
     if (!descriptor)
         return NULL;
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes), .lpSecurityDescriptor = descriptor};
@@ -126,7 +126,7 @@ struct pvgpu_texture_board *pvgpu_texture_board_create(const char *vm, bool is_f
         return NULL;
     }
     board->base.ops = &ops;
-    board->readable = pvgpu_security_create(L"GR", false, log);
+    board->readable = pvgpu_security_create(L"GR", log);
     if (!board->readable) {
         free(board);
         return NULL;

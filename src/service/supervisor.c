@@ -7,6 +7,7 @@
 #include "os/notify.h"
 #include "os/stop.h"
 #include "service/control_answers.h"
+#include "service/pending.h"
 #include "service/vm.h"
 
 #include <inttypes.h>
@@ -16,15 +17,19 @@
 #include <string.h>
 
 #define ENDPOINTS_MOST (PVGPU_CONFIG_VMS_MOST + PVGPU_LINK_KINDS)
+_Static_assert(ENDPOINTS_MOST <= PVGPU_PENDING_ENDPOINTS, "each has a number");
+/* Connections taken in a row at an endpoint before anything else is looked at. */
+#define ACCEPTS 16
 /* Sessions get this long to say good-bye to their guests. */
 #define STOP_TIMEOUT_NS (1500 * PVGPU_NS_PER_MS)
 
 /*
  * A session of ivshmem-plain that ends is followed by another, after a while: soon, since the guest waits, and later each
- * time if they end one after the other.
+ * time if they end one after the other without having lasted.
  */
 #define RENEW_FIRST_NS (250 * PVGPU_NS_PER_MS)
 #define RENEW_LAST_NS (60 * PVGPU_NS_PER_S)
+#define RENEW_LASTED_NS (2 * PVGPU_NS_PER_S)
 
 /* Where VMs connect; or a file that they share, where no connection tells of them. */
 struct endpoint {
@@ -47,6 +52,7 @@ struct supervisor {
     const struct pvgpu_config *config;
     struct endpoint endpoints[ENDPOINTS_MOST];
     size_t endpoint_count;
+    struct pvgpu_pending *pending; /* who has connected and is no VM yet */
     struct pvgpu_vm *vms; /* config->options.max_vms places */
     struct endpoint *of[PVGPU_WAIT_MAX]; /* the endpoint of each place that is taken */
     size_t connected;
@@ -181,10 +187,10 @@ static size_t kept_places(const struct supervisor *supervisor)
 }
 
 /*
- * Any link but the pipe has one device at its end, and a table is a VM: one at a time. The next waits in the endpoint's
- * queue.
+ * Whether there is a place for a VM of that endpoint. Any link but the pipe has one device at its end, and a table is a
+ * VM: one at a time. The next waits in the endpoint's queue, or where it said what it is.
  */
-static bool may_accept(const struct supervisor *supervisor, const struct endpoint *endpoint)
+static bool may_begin(const struct supervisor *supervisor, const struct endpoint *endpoint)
 {
     bool one = endpoint->name || endpoint->link != PVGPU_LINK_KIND_PIPE || endpoint->options->single_process;
     return endpoint->listener && supervisor->connected + kept_places(supervisor) < places(supervisor) &&
@@ -272,6 +278,27 @@ static void name_vm(struct supervisor *supervisor, struct endpoint *endpoint, st
         memcpy(endpoint->vm_name, vm->name, sizeof(vm->name));
 }
 
+/* How a peer at an endpoint of that kind is known. */
+static pvgpu_opening_judge judge_of(enum pvgpu_link_kind link)
+{
+#ifdef __linux__
+    if (link == PVGPU_LINK_KIND_VFIO_USER)
+        return pvgpu_link_vfio_user_opening;
+    if (link == PVGPU_LINK_KIND_IVSHMEM_DOORBELL)
+        return NULL; /* the server speaks first */
+#endif
+    (void)link;
+    return pvgpu_link_pipe_opening;
+}
+
+static void accept_peers(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    struct pvgpu_stream *stream;
+    for (int i = 0; i < ACCEPTS && (stream = pvgpu_listener_accept(endpoint->listener)); i++)
+        pvgpu_pending_add(supervisor->pending, (size_t)(endpoint - supervisor->endpoints), endpoint->path,
+                          judge_of(endpoint->link), stream);
+}
+
 /* A VM begins: at the other end of the stream, which is taken, or of the endpoint's file. */
 static void begin_vm(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
@@ -302,11 +329,16 @@ static void begin_vm(struct supervisor *supervisor, struct endpoint *endpoint, s
     }
 }
 
-static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
+/* Whoever has said by now that it is a VM becomes one, as far as there are places. */
+static void begin_vms(struct supervisor *supervisor)
 {
-    struct pvgpu_stream *stream = pvgpu_listener_accept(endpoint->listener);
-    if (stream)
-        begin_vm(supervisor, endpoint, stream);
+    pvgpu_pending_look(supervisor->pending);
+    for (size_t i = 0; i < supervisor->endpoint_count; i++) {
+        struct endpoint *endpoint = &supervisor->endpoints[i];
+        struct pvgpu_stream *stream;
+        while (may_begin(supervisor, endpoint) && (stream = pvgpu_pending_take(supervisor->pending, i)))
+            begin_vm(supervisor, endpoint, stream);
+    }
 }
 
 /* ---- Files, whose sessions last as long as the service -------------------------------------------------------------- */
@@ -314,7 +346,7 @@ static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
 /* Its session has ended, or could not begin. `lasted_ns`: how long it lived. */
 static void plan_renewal(struct supervisor *supervisor, struct endpoint *endpoint, uint64_t lasted_ns)
 {
-    uint64_t delay = lasted_ns > RENEW_LAST_NS ? 0 : endpoint->renew_delay_ns * 2;
+    uint64_t delay = lasted_ns > RENEW_LASTED_NS ? 0 : endpoint->renew_delay_ns * 2;
     delay = delay < RENEW_FIRST_NS ? RENEW_FIRST_NS : delay < RENEW_LAST_NS ? delay : RENEW_LAST_NS;
     endpoint->renew_delay_ns = delay;
     endpoint->renew_due_ns = pvgpu_time_deadline_ns(delay);
@@ -536,7 +568,7 @@ static void collect(struct supervisor *supervisor, struct waiting *waiting)
         waiting->handles[waiting->count++] = supervisor->vms[i].session.handle;
     }
     for (size_t i = 0; i < supervisor->endpoint_count; i++) {
-        if (!may_accept(supervisor, &supervisor->endpoints[i]))
+        if (!may_begin(supervisor, &supervisor->endpoints[i]))
             continue;
         waiting->endpoints[waiting->count] = &supervisor->endpoints[i];
         waiting->handles[waiting->count++] = pvgpu_listener_wait_handle(supervisor->endpoints[i].listener);
@@ -566,6 +598,8 @@ static void serve(struct supervisor *supervisor)
         uint64_t due = supervisor->control ? pvgpu_control_server_deadline_ns(supervisor->control) : PVGPU_NO_TIMEOUT;
         due = due < watchdog_due ? due : watchdog_due;
         due = due < renewal_due ? due : renewal_due;
+        uint64_t pending_due = pvgpu_pending_deadline_ns(supervisor->pending);
+        due = due < pending_due ? due : pending_due;
         uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, pvgpu_time_left_ns(due));
         if (ready & UINT64_C(1) << STOP)
             return;
@@ -578,9 +612,10 @@ static void serve(struct supervisor *supervisor)
                 continue;
             if (!waiting.endpoints[i])
                 reap_session(supervisor, waiting.places[i]);
-            else if (may_accept(supervisor, waiting.endpoints[i]))
-                accept_vm(supervisor, waiting.endpoints[i]);
+            else
+                accept_peers(supervisor, waiting.endpoints[i]);
         }
+        begin_vms(supervisor);
     }
 }
 
@@ -614,7 +649,8 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sin
     supervisor.stop = pvgpu_stop_watch();
     supervisor.report = pvgpu_report_watch();
     supervisor.vms = calloc(places(&supervisor), sizeof(*supervisor.vms));
-    if (supervisor.stop == PVGPU_NO_HANDLE || !supervisor.vms) {
+    supervisor.pending = pvgpu_pending_create(&supervisor.log);
+    if (supervisor.stop == PVGPU_NO_HANDLE || !supervisor.vms || !supervisor.pending) {
         pvgpu_error(log, "Cannot watch for requests to end");
         code = PVGPU_EXIT_FAILURE;
         goto finish;
@@ -633,6 +669,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sin
     }
     pvgpu_control_server_destroy(supervisor.control);
 finish:
+    pvgpu_pending_destroy(supervisor.pending);
     free(supervisor.vms);
     pvgpu_handle_close(supervisor.report);
     pvgpu_handle_close(supervisor.stop);

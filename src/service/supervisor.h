@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The service: opens the endpoints, accepts VMs, starts a session process for each, one VM at a time on an endpoint.
+ * The service: opens the endpoints, accepts connections, starts a session process for each that turns out to be a VM.
  * What happens to a session or its VM touches neither the service nor the other endpoint. Main thread.
  */
 #ifndef PVGPU_SERVICE_SUPERVISOR_H

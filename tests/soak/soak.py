@@ -16,7 +16,8 @@ from service import Service, wait_for
 
 SCENES = ['clear', 'triangle', 'cubes']
 VMS = 3
-BEHAVIOURS = ['vanish', 'truncate', 'doorbell_first', 'wrong_name', 'too_small', 'bad_layout', 'long_payload', 'garbage', 'good']
+BEHAVIOURS = ['vanish', 'truncate', 'doorbell_first', 'wrong_name', 'too_small', 'bad_layout', 'long_payload', 'garbage', 'twice',
+              'endless_name', 'long_doorbell', 'goodbye_first', 'good']
 SLACK_KIB = 1024  # of resident memory: what the allocator keeps
 
 

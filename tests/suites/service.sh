@@ -98,10 +98,19 @@ check "a second service names the first one" endpoint_refused "$socket" "$backen
 check "serves a client" play
 check "serves the next client" play
 # Peers that break the rules, each followed by one that keeps them.
-for behaviour in good truncate good wrong_name too_small bad_layout long_payload garbage doorbell_first vanish good; do
+for behaviour in good truncate good wrong_name too_small bad_layout long_payload garbage doorbell_first vanish good \
+    twice endless_name large_claim huge_claim long_doorbell goodbye_first pieces never_reads good; do
     check "a peer on the socket: $behaviour" timeout 30 python3 tests/support/raw_client.py "$socket" $behaviour
 done
-check "a silent peer is dropped" timeout 30 python3 tests/support/raw_client.py "$socket" silent
+silent_are_dropped() {
+    local slow code=0
+    timeout 30 python3 tests/support/raw_client.py "$socket" trickle & slow=$!
+    timeout 30 python3 tests/support/raw_client.py "$socket" silent || code=1
+    wait $slow || code=1
+    logged "A client of $socket has not said what it is within 10 s; disconnecting" || code=1
+    return $code
+}
+check "a silent peer is dropped, and one that says a byte now and then" silent_are_dropped
 check "and the next one served" play
 check "ends within 2 s of SIGTERM, endpoint removed" stop_backend
 no_names_left() { [ -z "$(find /dev/shm -name 'pvgpu_shmem_*' -newer "$work/start")" ]; }
@@ -114,6 +123,17 @@ sleep 1.5
 check "ends within 2 s while a client draws" stop_backend
 demo_told() { local code=0; wait "$demo" || code=$?; cat "$work/demo"; [ "$code" -ne 0 ] && grep -q 'the host is gone' "$work/demo"; }
 check "the client is told that the host is gone" demo_told
+
+# Connections that say nothing, or not enough, get no session and stand in nobody's way.
+check "starts on two links" start_backend --vfio-user "$work/vfio.sock" --max-vms 2
+first_frame=("$build/pvgpu-demo" --link pipe --pipe-path "$socket" --scene triangle --frames 1)
+check "a first frame beside 1,000 half-open connections" timeout 120 \
+    python3 tests/support/half_open.py "$socket" 1000 "$backend" "${first_frame[@]}"
+check "the same on vfio-user" timeout 120 python3 tests/support/half_open.py "$work/vfio.sock" 1000 "$backend" \
+    python3 tests/support/vfio_hello.py "$work/vfio.sock"
+check "a first frame beside 1,000 half-open connections to another VM" timeout 120 \
+    python3 tests/support/half_open.py "$work/vfio.sock" 1000 "$backend" "${first_frame[@]}"
+check "ends" stop_backend
 
 check "starts with one process" start_backend --single-process
 check "serves a client in one process" play

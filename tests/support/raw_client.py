@@ -140,6 +140,89 @@ def garbage(client):
     client.expect_end()
 
 
+def twice(client):
+    """A second handshake."""
+    client.handshake()
+    client.expect_ack()
+    client.handshake()
+    client.expect_end()
+
+
+def endless_name(client):
+    """A name without an end."""
+    client.send(HANDSHAKE, struct.pack('<Q', TOTAL) + b'/pvgpu_shmem_'.ljust(64, b'a'))
+    client.expect_end()
+
+
+def large_claim(client):
+    """Claims more memory than there is: what is there is used."""
+    client.handshake(size=4 * TOTAL)
+    client.expect_ack()
+    client.submit(0x0301, 32, 0, 0, 3, 0)
+    client.wait_fence(3)
+
+
+def huge_claim(client):
+    """Claims more memory than a device can have."""
+    client.handshake(size=1 << 63)
+    client.expect_end()
+
+
+def long_doorbell(client):
+    """A doorbell with a payload of 4 GiB."""
+    client.handshake()
+    client.expect_ack()
+    client.socket.sendall(struct.pack('<II', DOORBELL, 0xFFFFFFFF))
+    client.expect_end()
+
+
+def goodbye_first(client):
+    """Leaves as the first thing."""
+    client.send(SHUTDOWN)
+    client.expect_end()
+
+
+def pieces(client):
+    """Everything byte by byte, slowly: as good as in one piece."""
+    payload = struct.pack('<Q', TOTAL) + client.name.encode() + b'\0'
+    for byte in struct.pack('<II', HANDSHAKE, len(payload)) + payload:
+        client.socket.sendall(bytes([byte]))
+        time.sleep(0.01)
+    client.expect_ack()
+    for byte in struct.pack('<II', DOORBELL, 0):
+        client.socket.sendall(bytes([byte]))
+        time.sleep(0.01)
+    client.submit(0x0301, 32, 0, 0, 2, 0)
+    client.wait_fence(2)
+
+
+def never_reads(client, fences=3000):
+    """Reads no interrupt while fences complete: they go on completing, and what it finds at last is whole messages."""
+    client.handshake()
+    client.expect_ack()
+    for fence in range(1, fences + 1):
+        client.submit(0x0301, 32, 0, 0, fence, 0)
+        client.wait_fence(fence)
+    client.socket.settimeout(1)
+    found = 0
+    while True:
+        try:
+            message = client.read(12)
+        except TimeoutError:
+            break
+        if not message or struct.unpack('<III', message)[:2] != (IRQ, 4):
+            fail('no interrupt: %r' % message)
+        found += 1
+    print('%d fences, %d interrupts' % (fences, found))
+    if not 0 < found < fences:
+        fail('interrupts were not merged')
+    client.submit(0x0301, 32, 0, 0, fences + 1, 0)
+    client.wait_fence(fences + 1)
+    client.socket.settimeout(10)
+    if client.read(12) != struct.pack('<III', IRQ, 4, 0):
+        fail('no interrupt afterwards')
+
+
 def doorbell_first(client):
     """A doorbell before the handshake."""
     client.send(DOORBELL)
@@ -154,6 +237,23 @@ def vanish(client):
 def silent(client):
     """Says nothing: the host gives up on it within 10 s and some."""
     client.expect_end(15)
+
+
+def trickle(client):
+    """A byte now and then, for ever: given up like one that says nothing."""
+    client.socket.settimeout(0.5)
+    message = struct.pack('<IIQ', HANDSHAKE, 72, TOTAL) + client.name.encode().ljust(64, b'\0')
+    for byte in message[:40]:
+        try:
+            client.socket.sendall(bytes([byte]))
+            if not client.socket.recv(1):
+                return
+            fail('an answer to half a message')
+        except TimeoutError:
+            continue
+        except (BrokenPipeError, ConnectionResetError):
+            return
+    fail('the host keeps the connection')
 
 
 def rest(client):

@@ -374,14 +374,18 @@ static void a_pipe_is_for_its_user_alone(struct check *check)
     if (CHECK(GetKernelObjectSecurity((HANDLE)pvgpu_stream_handle(pair.server), DACL_SECURITY_INFORMATION, buffer,
                                       sizeof(buffer), &size)) &&
         CHECK(GetSecurityDescriptorDacl(buffer, &present, &list, &defaulted)) && CHECK(present && list != NULL)) {
-        CHECK_EQ(list->AceCount, 3);
+        bool system = false;
+        CHECK_EQ(list->AceCount, 2); /* this user and SYSTEM */
         for (DWORD i = 0; i < list->AceCount; i++) {
             ACCESS_ALLOWED_ACE *entry;
             CHECK(GetAce(list, i, (void **)&entry));
             CHECK_EQ(entry->Header.AceType, ACCESS_ALLOWED_ACE_TYPE);
             CHECK(!IsWellKnownSid(&entry->SidStart, WinWorldSid));
             CHECK(!IsWellKnownSid(&entry->SidStart, WinAuthenticatedUserSid));
+            CHECK(!IsWellKnownSid(&entry->SidStart, WinBuiltinAdministratorsSid));
+            system |= IsWellKnownSid(&entry->SidStart, WinLocalSystemSid);
         }
+        CHECK(system);
     }
     DWORD flags = 0;
     CHECK(GetNamedPipeInfo((HANDLE)pvgpu_stream_handle(pair.client), &flags, NULL, NULL, NULL));

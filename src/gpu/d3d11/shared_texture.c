@@ -209,7 +209,7 @@ struct pvgpu_texture_host *pvgpu_d3d11_texture_host_create(struct pvgpu_gpu *gpu
     host->d3d = pvgpu_d3d11_from(gpu);
     if (!find_adapter(host, log))
         goto error_free;
-    host->security = pvgpu_security_create(L"GA", false, log);
+    host->security = pvgpu_security_create(L"GA", log);
     if (!host->security)
         goto error_free;
     return &host->base;

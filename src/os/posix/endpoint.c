@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -368,6 +369,23 @@ enum pvgpu_io pvgpu_stream_read(struct pvgpu_stream *stream, void *data, size_t 
         return PVGPU_IO_CLOSED;
     *moved = (size_t)count;
     return *moved == size ? PVGPU_IO_DONE : PVGPU_IO_AGAIN;
+}
+
+enum pvgpu_io pvgpu_stream_peek(struct pvgpu_stream *stream, void *data, size_t size, size_t *copied, size_t *available)
+{
+    ssize_t count;
+    int there = 0;
+    *copied = *available = 0;
+    do {
+        count = recv(stream->fd, data, size, MSG_DONTWAIT | MSG_PEEK);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return errno == EAGAIN ? PVGPU_IO_AGAIN : PVGPU_IO_CLOSED;
+    if (count == 0)
+        return PVGPU_IO_CLOSED;
+    *copied = (size_t)count;
+    *available = ioctl(stream->fd, FIONREAD, &there) == 0 && there > count ? (size_t)there : *copied;
+    return *copied == size ? PVGPU_IO_DONE : PVGPU_IO_AGAIN;
 }
 
 enum pvgpu_io pvgpu_stream_read_all(struct pvgpu_stream *stream, void *data, size_t size, uint64_t timeout_ns)

@@ -399,6 +399,18 @@ enum pvgpu_io pvgpu_stream_read(struct pvgpu_stream *stream, void *data, size_t 
     return stream->ended && *moved == 0 ? PVGPU_IO_CLOSED : PVGPU_IO_AGAIN;
 }
 
+enum pvgpu_io pvgpu_stream_peek(struct pvgpu_stream *stream, void *data, size_t size, size_t *copied, size_t *available)
+{
+    DWORD count = 0, there = 0;
+    assert(!stream->read_pending && stream->in_begin == stream->in_end);
+    *copied = *available = 0;
+    if (!PeekNamedPipe(stream->pipe, data, (DWORD)size, &count, &there, NULL))
+        return PVGPU_IO_CLOSED;
+    *copied = count;
+    *available = there > count ? there : count;
+    return *copied == size ? PVGPU_IO_DONE : PVGPU_IO_AGAIN;
+}
+
 enum pvgpu_io pvgpu_stream_read_all(struct pvgpu_stream *stream, void *data, size_t size, uint64_t timeout_ns)
 {
     uint64_t deadline_ns = pvgpu_time_deadline_ns(timeout_ns);

@@ -15,7 +15,7 @@
 
 bool pvgpu_pipe_security_init(struct pvgpu_pipe_security *security, const struct pvgpu_log *log)
 {
-    security->descriptor = pvgpu_security_create(L"GA", true, log);
+    security->descriptor = pvgpu_security_create(L"GA", log);
     return security->descriptor != NULL;
 }
 

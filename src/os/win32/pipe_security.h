@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "os/win32/windows_lean.h"
 
-/* Full access for the user of this process, for SYSTEM and for Administrators; none for anybody else. */
+/* Full access for the user of this process and for SYSTEM; none for anybody else. */
 struct pvgpu_pipe_security {
     PSECURITY_DESCRIPTOR descriptor; /* owned; from the local heap */
 };

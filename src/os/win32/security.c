@@ -26,7 +26,7 @@ static wchar_t *user_sid(void)
     return text;
 }
 
-PSECURITY_DESCRIPTOR pvgpu_security_create(const wchar_t *rights, bool administrators, const struct pvgpu_log *log)
+PSECURITY_DESCRIPTOR pvgpu_security_create(const wchar_t *rights, const struct pvgpu_log *log)
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     wchar_t *sid = user_sid();
@@ -35,12 +35,8 @@ PSECURITY_DESCRIPTOR pvgpu_security_create(const wchar_t *rights, bool administr
         return NULL;
     }
     wchar_t text[SDDL_CHARACTERS];
-    /* Protected: nothing is inherited. SY is SYSTEM, BA is Administrators. */
+    /* Protected: nothing is inherited. SY is SYSTEM. */
     int length = swprintf(text, SDDL_CHARACTERS, L"D:P(A;;%ls;;;%ls)(A;;%ls;;;SY)", rights, sid, rights);
-    if (length >= 0 && administrators) {
-        int more = swprintf(text + length, SDDL_CHARACTERS - (size_t)length, L"(A;;%ls;;;BA)", rights);
-        length = more < 0 ? more : length + more;
-    }
     LocalFree(sid);
     if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL)) {
         pvgpu_error(log, "Cannot make a security descriptor: error %lu", GetLastError());

@@ -6,13 +6,10 @@
 #include "base/log.h"
 #include "os/win32/windows_lean.h"
 
-#include <stdbool.h>
-
 /*
  * A security descriptor that gives these rights (as SDDL spells them: L"GA" all, L"GR" reading) to the user of this
- * process and to SYSTEM, to Administrators if asked for, and none to anybody else. From the local heap: LocalFree.
- * NULL: logged.
+ * process and to SYSTEM, and none to anybody else. From the local heap: LocalFree. NULL: logged.
  */
-PSECURITY_DESCRIPTOR pvgpu_security_create(const wchar_t *rights, bool administrators, const struct pvgpu_log *log);
+PSECURITY_DESCRIPTOR pvgpu_security_create(const wchar_t *rights, const struct pvgpu_log *log);
 
 #endif
