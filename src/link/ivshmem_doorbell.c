@@ -148,8 +148,7 @@ static bool greet(struct doorbell_link *doorbell)
 static bool has_read(const struct doorbell_link *doorbell)
 {
     int unread = 0;
-    return doorbell->messages_sent == MESSAGES &&
-           (ioctl(socket_of(doorbell), SIOCOUTQ, &unread) != 0 || unread == 0);
+    return doorbell->messages_sent == MESSAGES && (ioctl(socket_of(doorbell), SIOCOUTQ, &unread) != 0 || unread == 0);
 }
 
 /* The time is over. False: the peer is dropped. */
