@@ -16,17 +16,17 @@
 #include <unistd.h>
 
 #include "../lib/platform.h"
+#include "ivshmem.h"
 #include "pvgpu/guest.h"
 
 #define MESSAGES_MOST 64u /* of a server, before it has said everything */
 #define SERVER_TIMEOUT_MS 10000
 #define PROTOCOL_VERSION 0
 #define MEMORY_NUMBER (-1)
-#define RESET_TIMEOUT_NS 5000000000ull
-#define RESET_SLEEP_NS 200000u
 
 struct local_ivshmem {
     struct pvgpu_guest_transport base;
+    struct pvgpu_ivshmem ivshmem;
     int socket; /* -1: there is a file and nothing else */
     int memory; /* -1: not known yet */
     int doorbell; /* the host's; -1: it has none */
@@ -84,29 +84,12 @@ static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t time
 
 static bool reset(struct pvgpu_guest_transport *transport)
 {
-    struct pvgpu_control_region *control = transport->mapping;
-    struct pvgpu_extension *extension = &control->extension;
-    uint64_t start = pvgpu_platform_now_ns();
-    __atomic_store_n(&control->producer, 0, __ATOMIC_SEQ_CST);
-    uint32_t request = __atomic_add_fetch(&extension->reset_request, 1, __ATOMIC_SEQ_CST);
-    doorbell(transport);
-    while (__atomic_load_n(&extension->reset_done, __ATOMIC_ACQUIRE) != request) {
-        if (pvgpu_platform_now_ns() - start > RESET_TIMEOUT_NS) {
-            return false;
-        }
-        pvgpu_platform_sleep_ns(RESET_SLEEP_NS);
-    }
-    return true;
+    return pvgpu_ivshmem_reset(&local_from(transport)->ivshmem, doorbell, transport, PVGPU_GUEST_RESET_TIMEOUT_NS);
 }
 
 static uint32_t read_status(struct pvgpu_guest_transport *transport)
 {
-    struct pvgpu_control_region *control = transport->mapping;
-    uint32_t status = __atomic_load_n(&control->status, __ATOMIC_ACQUIRE);
-    bool connected = __atomic_load_n(&control->extension.generation, __ATOMIC_ACQUIRE) != 0 &&
-                     !(status & PVGPU_STATUS_SHUTDOWN);
-    return PVGPU_REG_STATUS_READY | (status & PVGPU_STATUS_ERROR ? PVGPU_REG_STATUS_ERROR : 0) |
-           (connected ? PVGPU_REG_STATUS_CONNECTED : 0);
+    return pvgpu_ivshmem_status(&local_from(transport)->ivshmem);
 }
 
 static void close_fd(int fd)
@@ -140,7 +123,7 @@ static struct local_ivshmem *create(void)
     return local;
 }
 
-/* Maps what is shared, as large as it is. */
+/* Maps what is shared, as large as it is, and looks what it is. */
 static bool map_memory(struct local_ivshmem *local, const char *path)
 {
     struct stat info;
@@ -155,7 +138,7 @@ static bool map_memory(struct local_ivshmem *local, const char *path)
     }
     local->base.mapping = mapping;
     local->base.mapping_bytes = (uint64_t)info.st_size;
-    return true;
+    return pvgpu_ivshmem_init(&local->ivshmem, mapping, local->base.mapping_bytes, path);
 }
 
 struct pvgpu_guest_transport *pvgpu_guest_ivshmem_file_open(const char *path)

@@ -498,8 +498,8 @@ static struct pvgpu_link *start_link(struct fixture *fixture, const struct pvgpu
 {
     fixture->recorder = (struct recorder){.client = -1};
     struct pvgpu_link_events events = recorder_events(&fixture->recorder);
-    struct pvgpu_link *link = pvgpu_link_ivshmem_plain_create(
-        pvgpu_handle_duplicate(pvgpu_ivshmem_file_handle(file)), SHMEM_BYTES, &events, &log_info);
+    struct pvgpu_link *link = pvgpu_link_ivshmem_plain_create(pvgpu_handle_duplicate(pvgpu_ivshmem_file_handle(file)),
+                                                              SHMEM_BYTES, &events, &log_info);
     assert_non_null(link);
     assert_true(link->ops->is_silent && !link->ops->is_device && link->ops->needs_poll);
     assert_true(link->ops->deadline_ns(link) == 0);
