@@ -54,7 +54,7 @@ static bool start_service(struct check *check, struct stage *stage)
                                    "--shmem-size",
                                    "64M",
                                    "--log-level",
-                                   "debug",
+                                   "info,pvgpu_backend::supervisor=debug,pvgpu_backend::session=debug",
                                    "--restart-limit",
                                    "3",
                                    NULL};
@@ -347,7 +347,8 @@ static void killed_renderer_is_followed(struct check *check)
         vm_plays_well(check, vm);
         kill_process(check, &stage, RENDERER_OF_FILE);
         CHECK(vm_is_told_of_loss(check, vm, REASON_REMOVED));
-        CHECK(loss_scene_wait_completed(vm->guest, pvgpu_guest_fence(vm->guest)));
+        uint64_t fence = pvgpu_guest_fence(vm->guest);
+        CHECK(pvgpu_guest_flush(vm->guest) && loss_scene_wait_completed(vm->guest, fence)); /* without a renderer */
         CHECK(vm_reset(check, vm) && vm_plays_well(check, vm));
         CHECK(generation_of(vm) == generation);
         CHECK_EQ(backend_said(&vm->backend, "vm1 begins with"), 1);

@@ -293,6 +293,33 @@ static void test_doorbells_coalesce(void **state)
     assert_false(is_ready(fixture, 1));
 }
 
+/* As fast as it goes: 64 at once, then one in 50 us, however fast this machine is; and none is lost in the end. */
+static void test_doorbells_without_end(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pvgpu_link_ops *ops = fixture->link->ops;
+    pvgpu_handle handles[2];
+    uint64_t begin = pvgpu_time_now_ns();
+    bool was_deaf = false;
+    for (int i = 0; i < 20000; i++) {
+        ring(fixture, 0);
+        assert_int_equal(dispatch(fixture), PVGPU_LINK_OPEN);
+        uint64_t due = ops->deadline_ns(fixture->link); /* first, since time goes on */
+        if (ops->wait_handles(fixture->link, handles) == 1) {
+            was_deaf = true;
+            assert_true(due <= pvgpu_time_now_ns() + PVGPU_NS_PER_MS); /* it will listen again by itself */
+        }
+    }
+    uint64_t most = 64 + 1 + (pvgpu_time_now_ns() - begin) / (50 * PVGPU_NS_PER_US);
+    assert_true(was_deaf);
+    assert_in_range(fixture->recorder.doorbells, 64, most);
+    int before = fixture->recorder.doorbells;
+    ring(fixture, 0);
+    while (fixture->recorder.doorbells == before && pvgpu_time_now_ns() - begin < 60 * PVGPU_NS_PER_S)
+        assert_int_equal(dispatch(fixture), PVGPU_LINK_OPEN);
+    assert_int_equal(fixture->recorder.doorbells, before + 1);
+}
+
 static void test_interrupts(void **state)
 {
     struct fixture *fixture = *state;
@@ -467,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_session_refuses, setup_silent, teardown),
         cmocka_unit_test_setup_teardown(test_each_vector_rings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_doorbells_coalesce, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_doorbells_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_peer_cannot_block_us, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bytes_end_the_link, setup, teardown),
