@@ -79,7 +79,7 @@ show typo-value 2 'pvgpu-backend --config value.toml'
 show typo-option 2 'pvgpu-backend --widht 1280'
 show typo-variable 2 'PVGPU_HEIGHT=tall pvgpu-backend'
 printf 'buffer_count = 3\n' >"$work/here/pvgpu.toml"
-show dump-config 0 'PVGPU_WIDTH=1280 pvgpu-backend --no-vsync --dump-config | head -n 12'
+show dump-config 0 'PVGPU_WIDTH=1280 pvgpu-backend --no-vsync --dump-config | head -n 14'
 rm "$work/here/pvgpu.toml"
 show no-display 5 'pvgpu-backend --presentation-mode windowed'
 show ctl-no-service 3 'pvgpu-ctl list'

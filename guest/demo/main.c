@@ -55,6 +55,8 @@ static const struct number_option number_options[] = {
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
                                                   &demo_scene_cubes};
 
+static const char *const links[] = {"auto", "sysfs", "vfio", "pipe", "ivshmem-doorbell", "ivshmem-plain"};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void print_help(void)
@@ -64,9 +66,9 @@ static void print_help(void)
            "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
            "--probe", "print what PVGPU devices this VM has, whether they work and what to do if not, and end",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
-           "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM, or pipe: plays the device", "",
-           "itself (default: auto if this machine has the device, else pipe)", "--pipe-path",
-           "socket, or named pipe on Windows, of the host");
+           "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM; pipe, ivshmem-doorbell or", "",
+           "ivshmem-plain: plays the device itself (default: auto if this machine has it, else pipe)", "--pipe-path",
+           "endpoint of the host: socket, named pipe on Windows, or the file of ivshmem-plain");
     for (size_t i = 0; i < COUNT(number_options); i++) {
         printf("  %-15s  %s\n", number_options[i].name, number_options[i].help);
     }
@@ -112,12 +114,14 @@ static bool parse_option(const char *name, const char *value, struct options *op
         }
         fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle, bound or cubes\n", value);
     } else if (strcmp(name, "--link") == 0) {
-        if (strcmp(value, "auto") == 0 || strcmp(value, "sysfs") == 0 || strcmp(value, "vfio") == 0 ||
-            strcmp(value, "pipe") == 0) {
-            options->link = value;
-            return true;
+        for (size_t i = 0; i < COUNT(links); i++) {
+            if (strcmp(value, links[i]) == 0) {
+                options->link = value;
+                return true;
+            }
         }
-        fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio or pipe\n", value);
+        fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio, pipe, ivshmem-doorbell or ivshmem-plain\n",
+                value);
     } else if (strcmp(name, "--pipe-path") == 0) {
         options->pipe_path = value;
         return true;
@@ -174,9 +178,17 @@ static struct pvgpu_guest_transport *open_transport(const struct options *option
     if (strcmp(link, "auto") == 0) {
         return pvgpu_guest_open(NULL);
     }
-    return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+    if (strcmp(link, "sysfs") == 0 || strcmp(link, "vfio") == 0) {
+        return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+    }
+    if (!options->pipe_path) {
+        fprintf(stderr, "pvgpu-demo: --link %s needs --pipe-path\n", link);
+        return NULL;
+    }
+    return strcmp(link, "ivshmem-plain") == 0 ? pvgpu_guest_ivshmem_file_open(options->pipe_path)
+                                              : pvgpu_guest_ivshmem_socket_open(options->pipe_path);
 #else
-    fprintf(stderr, "pvgpu-demo: the %s link is for Linux guests\n", link);
+    fprintf(stderr, "pvgpu-demo: the %s link is for Linux\n", link);
     return NULL;
 #endif
 }

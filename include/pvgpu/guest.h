@@ -317,6 +317,19 @@ void pvgpu_guest_pipe_system_reset(struct pvgpu_guest_transport *transport);
 /* The feature bits of the host's acknowledgement on a pipe transport. */
 uint64_t pvgpu_guest_pipe_features(const struct pvgpu_guest_transport *transport);
 
+/*
+ * Linux, on the host: plays a guest of the ivshmem-plain link. Maps the file that the host shares, as a QEMU with
+ * -device ivshmem-plain does, and polls it. NULL if there is no such file, with the reason on stderr.
+ */
+struct pvgpu_guest_transport *pvgpu_guest_ivshmem_file_open(const char *path);
+
+/*
+ * Linux, on the host: the same for the ivshmem-doorbell link. Connects to the host's socket, as a QEMU with -device
+ * ivshmem-doorbell,vectors=2 does, waits at most 10 s for each thing that an ivshmem server says, and has doorbell and
+ * interrupts. NULL on failure, with the reason on stderr.
+ */
+struct pvgpu_guest_transport *pvgpu_guest_ivshmem_socket_open(const char *path);
+
 /* ---- Guest ------------------------------------------------------------------------------------------------------ */
 
 #define PVGPU_GUEST_BATCH_BYTES 0x40000u /* staged before a flush is forced: what published guests use, 256 KiB */

@@ -72,7 +72,8 @@ static bool judge(int fd, const char *path, uint64_t size, const struct pvgpu_lo
                     "; remove it, or choose its size with shmem_size",
                     path, (uint64_t)info.st_size, size);
     else if (!holds_nothing_else(fd))
-        pvgpu_error(log, "%s cannot be shared memory: something else is in it; remove it, or choose another path", path);
+        pvgpu_error(log, "%s cannot be shared memory: something else is in it; remove it, or choose another path",
+                    path);
     else
         return true;
     return false;
@@ -318,8 +319,9 @@ bool pvgpu_ivshmem_file_has_size(pvgpu_handle handle, uint64_t size, const struc
     struct stat info = {0};
     if (fstat((int)handle, &info) == 0 && info.st_size >= 0 && (uint64_t)info.st_size == size)
         return true;
-    pvgpu_error(log, "The file of the shared memory has %" PRId64 " bytes instead of %" PRIu64 ": somebody has truncated "
-                     "it, or made it longer",
+    pvgpu_error(log,
+                "The file of the shared memory has %" PRId64 " bytes instead of %" PRIu64 ": somebody has truncated "
+                "it, or made it longer",
                 (int64_t)info.st_size, size);
     return false;
 }

@@ -54,6 +54,33 @@ def vfio_user(line):
         return service.is_up() and is_socket(WORK + '/vfio.sock')
 
 
+@key('ivshmem_doorbell', '"%s/doorbell.sock"' % WORK)
+def ivshmem_doorbell(line):
+    """Who connects hears what an ivshmem server says: the protocol's version, its id, and the memory."""
+    with Service(line + '\nrenderer = "null"') as service:
+        if not service.is_up() or not is_socket(WORK + '/doorbell.sock'):
+            return False
+        with socket.socket(socket.AF_UNIX) as device:
+            device.settimeout(20)
+            device.connect(WORK + '/doorbell.sock')
+            heard = b''
+            while len(heard) < 24:
+                heard += device.recv(24 - len(heard))
+            return struct.unpack('<3q', heard) == (0, 0, -1)
+
+
+@key('ivshmem_plain', '"%s/memory"' % WORK)
+def ivshmem_plain(line):
+    """The file is there while the service is, and has the beginning of a control region."""
+    with Service(line + '\nrenderer = "null"\nshmem_size = "64M"') as service:
+        if not service.is_up() or not os.path.isfile(WORK + '/memory') or not service.says('Serving whoever maps the file'):
+            return False
+        with open(WORK + '/memory', 'rb') as file:
+            magic = file.read(4)
+        size = os.path.getsize(WORK + '/memory')
+    return magic == b'PGVP' and size == 64 << 20 and not os.path.exists(WORK + '/memory')
+
+
 @key('frames_path', '"%s/other.frames"' % WORK)
 def frames_path(line):
     with Service(line) as service:
