@@ -297,14 +297,21 @@ struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void);
 /*
  * Plays the virtual PCI device against a host on this machine: makes the shared memory, initialises the control region,
  * connects to `path` (Unix socket, or named pipe on Windows; NULL: the protocol's default endpoint) and shakes hands.
- * shmem_bytes: a power of two from PVGPU_MIN_SHMEM_BYTES to 2 GiB; 0: the default. Waits at most 10 s for the host's
- * acknowledgement. destroy says SHUTDOWN and removes the memory's name.
+ * shmem_bytes: a power of two from PVGPU_MIN_SHMEM_BYTES to 2 GiB; 0: the default. Waits at most 5 s for a host that is
+ * not there yet and 10 s for its acknowledgement. destroy says SHUTDOWN and removes the memory's name.
  */
 struct pvgpu_guest_transport *pvgpu_guest_pipe_open(const char *path, uint64_t shmem_bytes);
 
+/*
+ * The same, of a device that connects again when its host has gone, every reconnect_ms (0: as above). A lost connection
+ * is no end then: waits get no interrupts and the status says CONNECTED no longer, until the next host has acknowledged.
+ * That one knows nothing of the guest's objects: the guest has to reset.
+ */
+struct pvgpu_guest_transport *pvgpu_guest_pipe_open_with(const char *path, uint64_t shmem_bytes, uint32_t reconnect_ms);
+
 /* On a pipe transport only: what a reset of the whole machine does. The control region is cleared and initialised anew,
- * display mode, status and errors included; the host is not told. The guest object must be re-created or reset
- * afterwards. */
+ * display mode, status and errors included; the host learns of it by the number of resets and a doorbell. The guest
+ * object must be re-created or reset afterwards. */
 void pvgpu_guest_pipe_system_reset(struct pvgpu_guest_transport *transport);
 
 /* The feature bits of the host's acknowledgement on a pipe transport. */
