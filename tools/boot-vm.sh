@@ -37,13 +37,13 @@ case $LINK in
     vfio-user)
         device=(-device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$ENDPOINT\"}}") ;;
     ivshmem-doorbell)
-        device=(-chardev "socket,path=$ENDPOINT,id=pvgpu" -device ivshmem-doorbell,vectors=2,chardev=pvgpu) ;;
+        device=(-chardev "socket,path=$ENDPOINT,id=pvgpu" -device "ivshmem-doorbell,vectors=2,chardev=pvgpu") ;;
     ivshmem-plain)
         INTERRUPTS=0
         # QEMU ends with a failed assertion if the size is not the file's, or no power of two.
         bytes=$(stat -Lc %s "$ENDPOINT")
         device=(-object "memory-backend-file,id=pvgpu,share=on,mem-path=$ENDPOINT,size=$bytes"
-            -device ivshmem-plain,memdev=pvgpu) ;;
+            -device "ivshmem-plain,memdev=pvgpu") ;;
     *) echo "boot-vm: LINK=$LINK: expected vfio-user, ivshmem-doorbell or ivshmem-plain" >&2; exit 2 ;;
 esac
 if [ "$INTERRUPTS" = 1 ]; then
