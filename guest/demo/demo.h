@@ -23,6 +23,7 @@ struct demo {
     /* Why playing ended: PVGPU_WAIT_DEVICE_LOST and PVGPU_WAIT_DISCONNECTED can be recovered from. */
     enum pvgpu_wait_result end;
     bool failed; /* a step of recording failed, or `end` says more; what and why is on stderr */
+    bool wants_reset, was_reset; /* --reset-at */
 };
 
 /* A scene. Failures are remembered in demo->failed, so that recording needs no check at every call. */

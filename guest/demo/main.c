@@ -9,6 +9,7 @@
 #define FRAMES_IN_FLIGHT 2u
 #define READY_TIMEOUT_NS 60000000000ull /* a renderer may compile its driver's shaders first */
 #define FENCE_TIMEOUT_NS 60000000000ull
+#define PIPE_RECONNECT_MS 200u
 #define HOST_TIMEOUT_NS 60000000000ull /* for a host that is being restarted */
 #define PROGRESS_INTERVAL_NS 1000000000ull
 
@@ -26,7 +27,7 @@ struct options {
     const struct demo_scene *scene;
     const char *link; /* NULL: auto in a VM that has the device, else pipe */
     const char *pipe_path; /* NULL: the protocol's default */
-    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every;
+    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every, reset_at;
     bool help, probe;
 };
 
@@ -50,6 +51,8 @@ static const struct number_option number_options[] = {
      offsetof(struct options, recover), 0, 1000},
     {"--resize-every", "frames between changes of the outputs' size and number of buffers (default 0: none)",
      offsetof(struct options, resize_every), 0, 100000000},
+    {"--reset-at", "once, reset the device behind that frame, unfinished as it is, and play anew (default 0: never)",
+     offsetof(struct options, reset_at), 0, 100000000},
 };
 
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
@@ -172,7 +175,8 @@ static struct pvgpu_guest_transport *open_transport(const struct options *option
 {
     const char *link = choose_link(options);
     if (strcmp(link, "pipe") == 0) {
-        return pvgpu_guest_pipe_open(options->pipe_path, options->shmem_bytes);
+        return pvgpu_guest_pipe_open_with(options->pipe_path, options->shmem_bytes,
+                                          options->recover ? PIPE_RECONNECT_MS : 0);
     }
 #ifdef __linux__
     if (strcmp(link, "auto") == 0) {
@@ -280,6 +284,10 @@ static uint64_t play(struct demo *demo, const struct options *options)
         if (*slot == 0 || !pvgpu_guest_flush(demo->guest)) {
             fprintf(stderr, "pvgpu-demo: frame %" PRIu64 " could not be submitted\n", options->start_frame + i);
             demo->failed = true;
+            break;
+        }
+        if (options->reset_at == i + 1 && !demo->was_reset) {
+            demo->wants_reset = demo->failed = true;
             break;
         }
         uint64_t now = pvgpu_platform_now_ns();
@@ -402,6 +410,16 @@ static bool run(struct demo *demo, const struct options *options)
     return good;
 }
 
+/* In mid-frame, as a driver that is loaded anew does. */
+static bool reset(struct demo *demo)
+{
+    printf("pvgpu-demo: resetting the device\n");
+    fflush(stdout);
+    demo->wants_reset = demo->failed = false;
+    demo->was_reset = true;
+    return pvgpu_guest_reset(demo->guest);
+}
+
 static int exit_code(const struct demo *demo, bool good)
 {
     if (good) {
@@ -442,6 +460,9 @@ int main(int argc, char **argv)
     }
     demo.encoder = &demo.guest->encoder;
     bool good = run(&demo, &options);
+    if (demo.wants_reset) {
+        good = reset(&demo) && run(&demo, &options);
+    }
     for (uint64_t left = options.recover; !good && left > 0 && demo.end > PVGPU_WAIT_TIMEOUT; left--) {
         good = recover(&demo) && run(&demo, &options);
     }
