@@ -35,6 +35,14 @@ struct demo_scene {
 /* "bound" shows what "triangle" does, but binds everything once. */
 extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene_bound, demo_scene_cubes;
 
+/* ---- Measuring (measure.c) ---- */
+
+/*
+ * Rings the doorbell `count` times with nothing published, and prints what that takes the virtual processor, and what of
+ * it reading the clock is. false: out of memory.
+ */
+bool demo_measure_doorbells(struct demo *demo, uint64_t count);
+
 /* ---- Helpers (helpers.c) ---- */
 
 /* The RGBA8 target and its view; with depth also D32_FLOAT and its view. */

@@ -15,7 +15,8 @@ struct options {
     const struct demo_scene *scene;
     const char *link;
     const char *pipe_path; /* NULL: the protocol's default */
-    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every;
+    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every,
+        doorbells;
     bool help;
 };
 
@@ -39,6 +40,8 @@ static const struct number_option number_options[] = {
      offsetof(struct options, recover), 0, 1000},
     {"--resize-every", "frames between changes of the outputs' size and number of buffers (default 0: none)",
      offsetof(struct options, resize_every), 0, 100000000},
+    {"--measure-doorbell", "ring the doorbell so often, print what it takes, and draw nothing (default 0: draw)",
+     offsetof(struct options, doorbells), 0, 1000000},
 };
 
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
@@ -50,14 +53,14 @@ static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
+           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
            "sysfs or vfio (inside a Linux VM), or pipe (plays the device itself; default)", "--pipe-path",
            "socket, or named pipe on Windows, of the host");
     for (size_t i = 0; i < COUNT(number_options); i++) {
-        printf("  %-15s  %s\n", number_options[i].name, number_options[i].help);
+        printf("  %-18s  %s\n", number_options[i].name, number_options[i].help);
     }
-    printf("  %-15s  %s\n", "--help", "this text");
+    printf("  %-18s  %s\n", "--help", "this text");
 }
 
 static bool parse_number(const struct number_option *option, const char *text, struct options *options)
@@ -274,6 +277,9 @@ static bool run(struct demo *demo, const struct options *options)
     if (ready != PVGPU_WAIT_DONE) {
         fprintf(stderr, "pvgpu-demo: waiting for the renderer: %s\n", wait_text(ready));
         return false;
+    }
+    if (options->doorbells > 0) {
+        return demo_measure_doorbells(demo, options->doorbells);
     }
     printf("pvgpu-demo: %s, frames %" PRIu64 " to %" PRIu64 ", %" PRIu32 "x%" PRIu32 " over %s\n", options->scene->name,
            options->start_frame, options->start_frame + options->frames - 1, demo->width, demo->height,
