@@ -485,6 +485,7 @@ static enum pvgpu_renderer_end run_renderer(struct control *c)
         .stop = &c->stop,
         .gpu = c->draining ? NULL : &c->gpu->base,
         .needs_poll = c->head.options & OPTION_POLL,
+        .resets = c->head.options & OPTION_POLL ? PVGPU_RESETS_UNANNOUNCED : PVGPU_RESETS_ANNOUNCED,
         .timeline = {.buffer_count = 2},
         .limits = pvgpu_limits_default(),
         .log = c->gpu->base.log,

@@ -4,11 +4,12 @@
  * and connecting again. Everything here depends on the operating system and on the protocol alone, nothing on QEMU: the
  * pvgpu device of QEMU uses it, and so does the program that plays a VM in tests.
  *
- * Threads: a channel belongs to one thread (QEMU's main loop). No function blocks for longer than a call of the system
- * takes, unless it says so.
+ * Threads: a channel belongs to one thread at a time (in QEMU: whoever holds its big lock, a virtual processor that rings
+ * included). No function blocks for longer than a call of the system takes, unless it says so.
  *
  * The owner waits for pvgpu_channel_wait_handle() and for pvgpu_channel_deadline_ns(), whichever comes first, and then
- * calls pvgpu_channel_dispatch(). What has to be known comes through the callbacks, from inside dispatch only.
+ * calls pvgpu_channel_dispatch(). What has to be known comes through the callbacks, from inside dispatch only. A callback
+ * may ring the doorbell; it must neither dispatch nor destroy the channel.
  *
  * Errors: a function that can fail writes one line of English into `error` (PVGPU_CHANNEL_ERROR_CHARS with the NUL).
  */
@@ -54,12 +55,12 @@ enum pvgpu_channel_state {
     PVGPU_CHANNEL_CONNECTED,
 };
 
-/* Each is called from inside dispatch. `user` is the configuration's. */
+/* Each is called from inside dispatch; may be NULL. `user` is the configuration's. */
 struct pvgpu_channel_events {
     /* The host has acknowledged: `features` as negotiated (what 1.0 has where the host said nothing). */
     void (*connected)(void *user, uint64_t features);
-    /* The connection has ended, or could not be made: `why` is one line. Called once for each end of a connection and
-     * for the first failure of a row of attempts, not for each of them. */
+    /* The connection has ended, or could not be made: `why` is one line. Called once for each end of a connection that
+     * was acknowledged, and for the first failure of a row of attempts, not for each of them. */
     void (*disconnected)(void *user, const char *why);
     /* The host raised an interrupt vector; vectors above 1 arrive as 0. Several of one vector may arrive as one. */
     void (*interrupt)(void *user, uint32_t vector);
@@ -69,7 +70,7 @@ struct pvgpu_channel_config {
     const char *endpoint; /* path of a Unix socket or name of a pipe; NULL: the protocol's default one. Copied */
     const char *memory_name; /* of the shared memory, for HANDSHAKE. Copied */
     uint64_t memory_bytes;
-    uint32_t reconnect_ms; /* between attempts to connect; 0: never again after the connection has ended */
+    uint32_t reconnect_ms; /* between attempts to connect; 0: none after the first that failed, or has ended */
     uint32_t handshake_ms; /* for a host that does not acknowledge; 0: 10 s */
     struct pvgpu_channel_events events;
     void *user;
@@ -79,7 +80,7 @@ struct pvgpu_channel_config {
 struct pvgpu_channel_counters {
     uint64_t connections; /* acknowledged */
     uint64_t doorbells_asked; /* calls of pvgpu_channel_doorbell */
-    uint64_t doorbells_sent; /* messages: the rest were coalesced, or nobody was connected */
+    uint64_t doorbells_sent; /* messages begun: the rest were coalesced, or nobody was connected */
     uint64_t interrupts; /* IRQ messages received */
     uint64_t errors; /* of the host's protocol: each ended a connection */
 };
@@ -101,7 +102,7 @@ enum pvgpu_channel_state pvgpu_channel_state(const struct pvgpu_channel *channel
  */
 intptr_t pvgpu_channel_wait_handle(const struct pvgpu_channel *channel);
 
-/* POSIX: whether it should be polled for writing too, since a message did not fit. */
+/* POSIX: whether it should be polled for writing too, since a message did not fit. Ask after each doorbell as well. */
 bool pvgpu_channel_wants_write(const struct pvgpu_channel *channel);
 
 /*
@@ -114,10 +115,14 @@ uint64_t pvgpu_channel_now_ns(void); /* monotonic */
 /* Connects, reads, writes what is due. A peer that floods gets a bounded number of reads a call. */
 void pvgpu_channel_dispatch(struct pvgpu_channel *channel);
 
+/* Blocks until dispatch has something to do, or timeout_ns have passed. For programs that wait for nothing else. */
+void pvgpu_channel_wait(struct pvgpu_channel *channel, uint64_t timeout_ns);
+
 /*
- * Blocks until the channel is connected, or its first attempt has failed, or timeout_ns have passed. True: connected;
- * else `error` says why not. A host that is not there yet, or busy with another VM, is tried again every 100 ms until
- * then. For start-up only.
+ * Dispatches until the channel is connected, or an attempt has failed, or timeout_ns have passed. True: connected; else
+ * `error` says why not. A host that is not there yet, or busy with another VM, is tried again every 100 ms until then;
+ * one that takes the connection has handshake_ms to acknowledge, and the channel may still be shaking hands when this
+ * returns. For start-up only.
  */
 bool pvgpu_channel_wait_connected(struct pvgpu_channel *channel, uint64_t timeout_ns, char *error);
 

@@ -20,8 +20,9 @@ struct demo {
     struct pvgpu_encoder *encoder; /* the guest's */
     uint32_t width, height; /* pixels of the target */
     uint32_t sync_interval; /* of every present */
-    bool lost; /* a wait ended because the device was lost; implies failed */
-    bool failed; /* a step of recording failed; what and why is on stderr */
+    /* Why playing ended: PVGPU_WAIT_DEVICE_LOST and PVGPU_WAIT_DISCONNECTED can be recovered from. */
+    enum pvgpu_wait_result end;
+    bool failed; /* a step of recording failed, or `end` says more; what and why is on stderr */
 };
 
 /* A scene. Failures are remembered in demo->failed, so that recording needs no check at every call. */
@@ -34,6 +35,9 @@ struct demo_scene {
 
 /* "bound" shows what "triangle" does, but binds everything once. */
 extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene_bound, demo_scene_cubes;
+
+/* pvgpu-demo --probe: prints the devices of this VM; returns the exit code. */
+int demo_probe(void);
 
 /* ---- Measuring (measure.c) ---- */
 

@@ -9,15 +9,26 @@
 #define FRAMES_IN_FLIGHT 2u
 #define READY_TIMEOUT_NS 60000000000ull /* a renderer may compile its driver's shaders first */
 #define FENCE_TIMEOUT_NS 60000000000ull
+#define HOST_TIMEOUT_NS 60000000000ull /* for a host that is being restarted */
 #define PROGRESS_INTERVAL_NS 1000000000ull
+
+/* Exit codes. docs/errors.md says the same. */
+enum {
+    EXIT_PLAYED = 0,
+    EXIT_FAILED = 1, /* the host reported an error, or does not get on */
+    EXIT_USAGE = 2,
+    EXIT_NO_DEVICE = 3, /* there is none, or it cannot be opened */
+    EXIT_HOST_GONE = 4, /* and did not come back, if that was waited for */
+    EXIT_DEVICE_LOST = 5 /* once more than --recover allows */
+};
 
 struct options {
     const struct demo_scene *scene;
-    const char *link;
+    const char *link; /* NULL: auto in a VM that has the device, else pipe */
     const char *pipe_path; /* NULL: the protocol's default */
     uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every,
         doorbells;
-    bool help;
+    bool help, probe;
 };
 
 struct number_option {
@@ -36,7 +47,7 @@ static const struct number_option number_options[] = {
      offsetof(struct options, shmem_bytes), PVGPU_MIN_SHMEM_BYTES, 0x80000000u},
     {"--hold-seconds", "keep the last frame for so long before ending (default 0)",
      offsetof(struct options, hold_seconds), 0, 86400},
-    {"--recover", "how often a lost device is reset and the scene played anew (default 0)",
+    {"--recover", "how often the scene is played anew after a lost device or host (default 0)",
      offsetof(struct options, recover), 0, 1000},
     {"--resize-every", "frames between changes of the outputs' size and number of buffers (default 0: none)",
      offsetof(struct options, resize_every), 0, 100000000},
@@ -53,14 +64,21 @@ static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
+           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
+           "--probe", "print what PVGPU devices this VM has, whether they work and what to do if not, and end",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
-           "sysfs or vfio (inside a Linux VM), or pipe (plays the device itself; default)", "--pipe-path",
+           "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM, or pipe: plays the device", "",
+           "itself (default: auto if this machine has the device, else pipe)", "--pipe-path",
            "socket, or named pipe on Windows, of the host");
     for (size_t i = 0; i < COUNT(number_options); i++) {
         printf("  %-18s  %s\n", number_options[i].name, number_options[i].help);
     }
     printf("  %-18s  %s\n", "--help", "this text");
+    printf("Exit codes: 0 played to the end without an error; 1 the host reported an error or did not get on;\n"
+           "2 wrong usage; 3 there is no device, or it cannot be opened; 4 the host is gone and did not come back;\n"
+           "5 the device was lost, once more than --recover allows.\n"
+           "Of --probe: 0 every device can be used; 1 one cannot be looked at; 2 wrong usage; 3 there is none;\n"
+           "4 one has no host.\n");
 }
 
 static bool parse_number(const struct number_option *option, const char *text, struct options *options)
@@ -97,11 +115,12 @@ static bool parse_option(const char *name, const char *value, struct options *op
         }
         fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle, bound or cubes\n", value);
     } else if (strcmp(name, "--link") == 0) {
-        if (strcmp(value, "sysfs") == 0 || strcmp(value, "vfio") == 0 || strcmp(value, "pipe") == 0) {
+        if (strcmp(value, "auto") == 0 || strcmp(value, "sysfs") == 0 || strcmp(value, "vfio") == 0 ||
+            strcmp(value, "pipe") == 0) {
             options->link = value;
             return true;
         }
-        fprintf(stderr, "pvgpu-demo: no link '%s': sysfs, vfio or pipe\n", value);
+        fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio or pipe\n", value);
     } else if (strcmp(name, "--pipe-path") == 0) {
         options->pipe_path = value;
         return true;
@@ -118,6 +137,10 @@ static bool parse_options(int argc, char **argv, struct options *options)
             options->help = true;
             return true;
         }
+        if (strcmp(argv[i], "--probe") == 0) {
+            options->probe = true;
+            continue;
+        }
         const char *name = argv[i];
         if (i + 1 == argc) {
             fprintf(stderr, "pvgpu-demo: '%s' needs a value; try --help\n", name);
@@ -130,18 +153,40 @@ static bool parse_options(int argc, char **argv, struct options *options)
     return true;
 }
 
+/* In a VM that has the device one need not say so. */
+static const char *choose_link(const struct options *options)
+{
+    if (options->link) {
+        return options->link;
+    }
+#ifdef __linux__
+    if (!options->pipe_path && options->shmem_bytes == 0 && pvgpu_guest_probe(NULL, 0) > 0) {
+        return "auto";
+    }
+#endif
+    return "pipe";
+}
+
+static struct pvgpu_guest_transport *open_transport(const struct options *options)
+{
+    const char *link = choose_link(options);
+    if (strcmp(link, "pipe") == 0) {
+        return pvgpu_guest_pipe_open(options->pipe_path, options->shmem_bytes);
+    }
+#ifdef __linux__
+    if (strcmp(link, "auto") == 0) {
+        return pvgpu_guest_open(NULL);
+    }
+    return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+#else
+    fprintf(stderr, "pvgpu-demo: the %s link is for Linux guests\n", link);
+    return NULL;
+#endif
+}
+
 static struct pvgpu_guest *open_guest(const struct options *options)
 {
-    struct pvgpu_guest_transport *transport = NULL;
-    if (strcmp(options->link, "pipe") == 0) {
-        transport = pvgpu_guest_pipe_open(options->pipe_path, options->shmem_bytes);
-    } else {
-#ifdef __linux__
-        transport = strcmp(options->link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
-#else
-        fprintf(stderr, "pvgpu-demo: the %s link is for Linux guests\n", options->link);
-#endif
-    }
+    struct pvgpu_guest_transport *transport = open_transport(options);
     struct pvgpu_guest *guest = transport ? pvgpu_guest_create(transport) : NULL;
     if (!guest) {
         return NULL;
@@ -176,9 +221,21 @@ static bool wait_for(struct demo *demo, uint64_t fence, const char *what)
     if (result != PVGPU_WAIT_DONE) {
         fprintf(stderr, "pvgpu-demo: waiting for %s: %s\n", what, wait_text(result));
         demo->failed = true;
-        demo->lost = result == PVGPU_WAIT_DEVICE_LOST;
+        demo->end = result;
     }
     return result == PVGPU_WAIT_DONE;
+}
+
+/* A fence of a lost device completes as well: the device is asked besides. */
+static bool is_working(struct demo *demo)
+{
+    enum pvgpu_wait_result result = demo->failed ? PVGPU_WAIT_DONE : pvgpu_guest_check(demo->guest);
+    if (result != PVGPU_WAIT_DONE) {
+        fprintf(stderr, "pvgpu-demo: %s\n", wait_text(result));
+        demo->failed = true;
+        demo->end = result;
+    }
+    return !demo->failed;
 }
 
 /* What a guest does when its mode changes, though the pictures stay as they are. */
@@ -198,7 +255,7 @@ static uint64_t play(struct demo *demo, const struct options *options)
     uint64_t fences[FRAMES_IN_FLIGHT] = {0}, shown_ns = pvgpu_platform_now_ns();
     uint64_t done = 0;
     bool in_line = false;
-    for (uint64_t i = 0; i < options->frames && !demo->failed; i++) {
+    for (uint64_t i = 0; i < options->frames && is_working(demo); i++) {
         uint64_t *slot = &fences[i % FRAMES_IN_FLIGHT];
         if (*slot != 0) {
             if (!wait_for(demo, *slot, "a frame")) {
@@ -227,7 +284,7 @@ static uint64_t play(struct demo *demo, const struct options *options)
     if (in_line) {
         printf("\n"); /* so that the summary starts its own line */
     }
-    if (!demo->failed && wait_for(demo, demo->guest->fence_last, "the last frame")) {
+    if (!demo->failed && wait_for(demo, demo->guest->fence_last, "the last frame") && is_working(demo)) {
         done = options->frames;
     }
     return done;
@@ -241,13 +298,11 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/*
- * After a lost device: how long a register read takes while the renderer is gone (the median of a few, since other work
- * on the machine delays single ones), then the reset that brings a new renderer.
- */
-static bool recover(struct demo *demo)
+/* How long a register read takes while the renderer is gone: the median of a few, since other work on the machine delays
+ * single ones. */
+static void time_register(struct demo *demo)
 {
-    uint32_t code, argument, status = 0;
+    uint32_t status = 0;
     uint64_t took[REGISTER_READS];
     for (unsigned i = 0; i < REGISTER_READS; i++) {
         uint64_t start = pvgpu_platform_now_ns();
@@ -258,24 +313,46 @@ static bool recover(struct demo *demo)
     printf("pvgpu-demo: device lost; register status %#" PRIx32 " read in %" PRIu64 " us (slowest %" PRIu64
            " us); resetting\n",
            status, took[REGISTER_READS / 2] / 1000, took[REGISTER_READS - 1] / 1000);
+}
+
+/* After a lost device or a lost host: waits for a host, and resets the device, which brings a new renderer. */
+static bool recover(struct demo *demo)
+{
+    uint32_t code, argument;
+    uint64_t give_up_ns = pvgpu_platform_now_ns() + HOST_TIMEOUT_NS;
+    if (demo->end == PVGPU_WAIT_DEVICE_LOST) {
+        time_register(demo);
+    } else {
+        printf("pvgpu-demo: the host is gone; waiting for one\n");
+    }
     fflush(stdout);
-    if (!pvgpu_guest_reset(demo->guest)) {
-        fprintf(stderr, "pvgpu-demo: the device cannot be reset\n");
-        return false;
+    do {
+        uint64_t now = pvgpu_platform_now_ns();
+        if (now >= give_up_ns || pvgpu_guest_wait_host(demo->guest, give_up_ns - now) != PVGPU_WAIT_DONE) {
+            fprintf(stderr, "pvgpu-demo: the host is gone and did not come back\n");
+            demo->end = PVGPU_WAIT_DISCONNECTED;
+            return false;
+        }
+    } while (!pvgpu_guest_reset(demo->guest));
+    if (demo->end == PVGPU_WAIT_DISCONNECTED) {
+        printf("pvgpu-demo: a host is there again\n");
+        fflush(stdout);
     }
     /* The error that told of the loss is dealt with. */
     pvgpu_guest_read_error(demo->guest, &code, &argument);
-    demo->failed = demo->lost = false;
+    demo->failed = false;
+    demo->end = PVGPU_WAIT_DONE;
     return true;
 }
 
 /* false: the scene was not played to its end, or the host reported an error. */
-static bool run(struct demo *demo, const struct options *options)
+static bool run_once(struct demo *demo, const struct options *options)
 {
     uint64_t errors = pvgpu_guest_counters(demo->guest).errors;
     enum pvgpu_wait_result ready = pvgpu_guest_wait_ready(demo->guest, READY_TIMEOUT_NS);
     if (ready != PVGPU_WAIT_DONE) {
         fprintf(stderr, "pvgpu-demo: waiting for the renderer: %s\n", wait_text(ready));
+        demo->end = ready;
         return false;
     }
     if (options->doorbells > 0) {
@@ -309,22 +386,44 @@ static bool run(struct demo *demo, const struct options *options)
     return !demo->failed && after.errors == errors;
 }
 
+static bool run(struct demo *demo, const struct options *options)
+{
+    bool good = run_once(demo, options);
+    /* Recording fails first where the heap or the ring waits for a host. */
+    if (!good && demo->end == PVGPU_WAIT_DONE) {
+        demo->end = pvgpu_guest_check(demo->guest);
+    }
+    return good;
+}
+
+static int exit_code(const struct demo *demo, bool good)
+{
+    if (good) {
+        return EXIT_PLAYED;
+    }
+    return demo->end == PVGPU_WAIT_DISCONNECTED  ? EXIT_HOST_GONE
+           : demo->end == PVGPU_WAIT_DEVICE_LOST ? EXIT_DEVICE_LOST
+                                                 : EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {
         .scene = &demo_scene_cubes,
-        .link = "pipe",
         .frames = 120,
         .start_frame = 1,
         .width = 640,
         .height = 360,
     };
     if (!parse_options(argc, argv, &options)) {
-        return 2;
+        return EXIT_USAGE;
     }
     if (options.help) {
         print_help();
         return 0;
+    }
+    if (options.probe) {
+        return demo_probe();
     }
     struct demo demo = {
         .guest = open_guest(&options),
@@ -333,13 +432,14 @@ int main(int argc, char **argv)
         .sync_interval = (uint32_t)options.sync_interval,
     };
     if (!demo.guest) {
-        return 1;
+        return EXIT_NO_DEVICE;
     }
     demo.encoder = &demo.guest->encoder;
     bool good = run(&demo, &options);
-    for (uint64_t left = options.recover; !good && left > 0 && demo.lost; left--) {
+    for (uint64_t left = options.recover; !good && left > 0 && demo.end > PVGPU_WAIT_TIMEOUT; left--) {
         good = recover(&demo) && run(&demo, &options);
     }
+    int code = exit_code(&demo, good);
     pvgpu_guest_destroy(demo.guest);
-    return good ? 0 : 1;
+    return code;
 }

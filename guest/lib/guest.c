@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "liveness.h"
 #include "platform.h"
+#include "shared_words.h"
 
 #define SPIN_NS 5000u /* a few microseconds: longer and a host thread on the same core loses its time slice to us */
 #define SLEEP_MIN_NS 50000u
@@ -13,16 +15,11 @@
 #define INTERRUPT_SLICE_NS 20000000u
 /* How often a wait asks the transport for its status: on PCI a register read stops the virtual processor. */
 #define STATUS_INTERVAL_NS 100000000u
-
-static uint32_t load32(const uint32_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-static uint64_t load64(const uint64_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
+/* How often a wait looks at the extension block: on PCI, reading shared memory can be slow as well. */
+#define LIVENESS_INTERVAL_NS 10000000u
+/* How often pvgpu_guest_wait_host looks, and how often it asks the device, which may log each access that fails. */
+#define HOST_INTERVAL_NS 20000000u
+#define HOST_STATUS_INTERVAL_NS 500000000u
 
 /* ---- Control region ---- */
 
@@ -90,6 +87,7 @@ static void adopt_counters(struct pvgpu_guest *guest)
     guest->encoder.used = 0;
     guest->encoder.failed = false;
     guest->link = PVGPU_WAIT_DONE;
+    pvgpu_liveness_begin(&guest->liveness, guest->control, pvgpu_platform_now_ns());
 }
 
 struct pvgpu_guest *pvgpu_guest_create(struct pvgpu_guest_transport *transport)
@@ -137,7 +135,11 @@ void pvgpu_guest_destroy(struct pvgpu_guest *guest)
 
 bool pvgpu_guest_is_fresh(const struct pvgpu_guest *guest)
 {
-    return load64(&guest->control->producer) == 0 && load64(&guest->control->fence_completed) == 0;
+    const struct pvgpu_control_region *control = guest->control;
+    return load64(&control->producer) == 0 && load64(&control->consumer) == 0 &&
+           load64(&control->fence_completed) == 0 &&
+           (!guest->liveness.has_block ||
+            load32(&control->extension.reset_request) == load32(&control->extension.reset_done));
 }
 
 /* ---- Waiting ---- */
@@ -164,12 +166,26 @@ static enum pvgpu_wait_result check_status(struct pvgpu_guest *guest)
     return guest->link;
 }
 
+/* What the extension block says, and our own sign of life. */
+static enum pvgpu_wait_result check_liveness(struct pvgpu_guest *guest, uint64_t now)
+{
+    pvgpu_liveness_beat(&guest->liveness, guest->control, now);
+    enum pvgpu_wait_result result = pvgpu_liveness_look(&guest->liveness, guest->control, now);
+    return result == PVGPU_WAIT_DISCONNECTED ? fail_link(guest, result) : result;
+}
+
 /* One step of any wait that began at `start`: spin, or sleep, or take an interrupt. */
 static enum pvgpu_wait_result pause_once(struct pvgpu_guest *guest, uint64_t start, uint64_t deadline,
                                          uint64_t *sleep_ns)
 {
     struct pvgpu_guest_transport *transport = guest->transport;
     uint64_t now = pvgpu_platform_now_ns();
+    if (now - guest->liveness.looked_ns >= LIVENESS_INTERVAL_NS) {
+        enum pvgpu_wait_result result = check_liveness(guest, now);
+        if (result != PVGPU_WAIT_DONE) {
+            return result;
+        }
+    }
     if (now >= deadline) {
         return PVGPU_WAIT_TIMEOUT;
     }
@@ -202,6 +218,37 @@ static enum pvgpu_wait_result pause_once(struct pvgpu_guest *guest, uint64_t sta
 static uint64_t deadline_after(uint64_t start, uint64_t timeout_ns)
 {
     return timeout_ns > UINT64_MAX - start ? UINT64_MAX : start + timeout_ns;
+}
+
+enum pvgpu_wait_result pvgpu_guest_check(struct pvgpu_guest *guest)
+{
+    enum pvgpu_wait_result result = check_status(guest);
+    return result == PVGPU_WAIT_DONE ? check_liveness(guest, pvgpu_platform_now_ns()) : result;
+}
+
+enum pvgpu_wait_result pvgpu_guest_wait_host(struct pvgpu_guest *guest, uint64_t timeout_ns)
+{
+    struct pvgpu_guest_transport *transport = guest->transport;
+    uint64_t now = pvgpu_platform_now_ns(), asked_ns = 0, deadline = deadline_after(now, timeout_ns);
+    const uint64_t first = load64(&guest->control->extension.host_heartbeat);
+    for (;; now = pvgpu_platform_now_ns()) {
+        bool said_goodbye = load32(&guest->control->status) & PVGPU_STATUS_SHUTDOWN;
+        if (!said_goodbye && pvgpu_liveness_has_heartbeat(&guest->liveness, guest->control)) {
+            if (load64(&guest->control->extension.host_heartbeat) != first) {
+                return PVGPU_WAIT_DONE;
+            }
+        } else if (!said_goodbye && (asked_ns == 0 || now - asked_ns >= HOST_STATUS_INTERVAL_NS)) {
+            asked_ns = now;
+            uint32_t status = transport->ops->read_status(transport);
+            if (status != UINT32_MAX && (!guest->connected_seen || (status & PVGPU_REG_STATUS_CONNECTED))) {
+                return PVGPU_WAIT_DONE;
+            }
+        }
+        if (now >= deadline) {
+            return PVGPU_WAIT_TIMEOUT;
+        }
+        pvgpu_platform_sleep_ns(deadline - now < HOST_INTERVAL_NS ? deadline - now : HOST_INTERVAL_NS);
+    }
 }
 
 enum pvgpu_wait_result pvgpu_guest_wait_ready(struct pvgpu_guest *guest, uint64_t timeout_ns)
@@ -243,7 +290,7 @@ static bool wait_for_room(struct pvgpu_guest *guest, uint64_t bytes)
         if (result != PVGPU_WAIT_DISCONNECTED) {
             result = pause_once(guest, start, deadline, &sleep_ns);
         }
-        if (result != PVGPU_WAIT_DONE) {
+        if (result != PVGPU_WAIT_DONE && result != PVGPU_WAIT_DEVICE_LOST) {
             pvgpu_platform_log("%s while the command ring is full",
                                result == PVGPU_WAIT_TIMEOUT ? "the host made no progress" : "the host went away");
             fail_link(guest, PVGPU_WAIT_DISCONNECTED);
@@ -298,6 +345,9 @@ bool pvgpu_guest_flush(struct pvgpu_guest *guest)
     copy_into_ring(guest, guest->batch, size);
     guest->encoder.used = 0;
     publish(guest, size);
+    if (guest->liveness.has_block) {
+        pvgpu_liveness_beat(&guest->liveness, guest->control, pvgpu_platform_now_ns());
+    }
     return true;
 }
 
@@ -451,10 +501,13 @@ bool pvgpu_guest_reset(struct pvgpu_guest *guest)
 {
     if (!guest->transport->ops->reset(guest->transport)) {
         pvgpu_platform_log("the device does not take the reset");
+        /* Whether it is still carried out, nobody knows: nothing may be published before one that is. */
+        guest->link = PVGPU_WAIT_DISCONNECTED;
         return false;
     }
     struct pvgpu_heap heap;
     if (!pvgpu_heap_init(&heap, guest->heap_bytes)) {
+        guest->link = PVGPU_WAIT_DISCONNECTED;
         return false;
     }
     pvgpu_heap_finish(&guest->allocator);

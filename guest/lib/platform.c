@@ -22,14 +22,8 @@ void pvgpu_platform_sleep_ns(uint64_t ns)
 {
     Sleep(ns == 0 ? 0 : (DWORD)((ns + 999999u) / 1000000u));
 }
-
-uint64_t pvgpu_platform_unique(void)
-{
-    return (uint64_t)GetCurrentProcessId() << 40 ^ pvgpu_platform_now_ns();
-}
 #else
 #include <time.h>
-#include <unistd.h>
 
 uint64_t pvgpu_platform_now_ns(void)
 {
@@ -42,11 +36,6 @@ void pvgpu_platform_sleep_ns(uint64_t ns)
 {
     struct timespec time = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     nanosleep(&time, NULL);
-}
-
-uint64_t pvgpu_platform_unique(void)
-{
-    return (uint64_t)getpid() << 40 ^ pvgpu_platform_now_ns();
 }
 #endif
 

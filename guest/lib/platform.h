@@ -22,9 +22,6 @@ uint64_t pvgpu_platform_now_ns(void);
 /* Gives up the processor for about `ns`; may return early. On Windows at least one scheduler tick unless 0. */
 void pvgpu_platform_sleep_ns(uint64_t ns);
 
-/* A number that differs between processes and calls; not secret, not for cryptography. */
-uint64_t pvgpu_platform_unique(void);
-
 /* One line on stderr with the library's prefix. */
 void pvgpu_platform_log(const char *format, ...) PVGPU_PRINTF(1, 2);
 

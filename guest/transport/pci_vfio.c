@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "../lib/platform.h"
-#include "pci_find.h"
-#include "pvgpu/guest.h"
+#include "ivshmem.h"
+#include "pci_open.h"
 
 #define DRIVER "vfio-pci"
 #define PCI_COMMAND 4u /* offset in configuration space */
@@ -31,7 +31,10 @@ struct pci_vfio {
     int container, group, device; /* file descriptors, -1: none */
     int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector */
     volatile uint32_t *registers; /* BAR0, NULL where it can only be read and written */
+    size_t registers_bytes; /* mapped */
     off_t registers_offset; /* of BAR0 in the device's file */
+    bool is_ivshmem; /* BAR0 is ivshmem's and has no registers of ours */
+    struct pvgpu_ivshmem ivshmem; /* then */
 };
 
 static uint32_t read_register(const struct pci_vfio *pci, uint32_t offset)
@@ -89,6 +92,25 @@ static uint32_t read_status(struct pvgpu_guest_transport *transport)
     return read_register((struct pci_vfio *)transport, PVGPU_REG_STATUS);
 }
 
+static void ivshmem_doorbell(struct pvgpu_guest_transport *transport)
+{
+    const struct pci_vfio *pci = (struct pci_vfio *)transport;
+    if (pci->ivshmem.rings) {
+        write_register(pci, PVGPU_IVSHMEM_REG_DOORBELL, pci->ivshmem.doorbell);
+    }
+}
+
+static bool ivshmem_reset(struct pvgpu_guest_transport *transport)
+{
+    return pvgpu_ivshmem_reset(&((struct pci_vfio *)transport)->ivshmem, ivshmem_doorbell, transport,
+                               PVGPU_GUEST_RESET_TIMEOUT_NS);
+}
+
+static uint32_t ivshmem_status(struct pvgpu_guest_transport *transport)
+{
+    return pvgpu_ivshmem_status(&((struct pci_vfio *)transport)->ivshmem);
+}
+
 static void close_all(struct pci_vfio *pci)
 {
     for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
@@ -108,39 +130,22 @@ static void destroy(struct pvgpu_guest_transport *transport)
 {
     struct pci_vfio *pci = (struct pci_vfio *)transport;
     if (transport->mapping) {
-        write_register(pci, PVGPU_REG_IRQ_ENABLE, 0);
+        if (!pci->is_ivshmem) {
+            write_register(pci, PVGPU_REG_IRQ_ENABLE, 0);
+        }
         munmap(transport->mapping, transport->mapping_bytes);
     }
     if (pci->registers) {
-        munmap((void *)(uintptr_t)pci->registers, PVGPU_BAR0_BYTES);
+        munmap((void *)(uintptr_t)pci->registers, pci->registers_bytes);
     }
     close_all(pci);
     free(pci);
 }
 
-/* Last component of the link `device`/`attribute`; false if there is none, or it is too long. */
-static bool read_link(const char *device, const char *attribute, char *name, size_t size)
-{
-    char path[512], target[512];
-    snprintf(path, sizeof path, "%s/%s", device, attribute);
-    ssize_t length = readlink(path, target, sizeof target - 1);
-    if (length < 0) {
-        return false;
-    }
-    target[length] = '\0';
-    const char *slash = strrchr(target, '/');
-    const char *last = slash ? slash + 1 : target;
-    if (strlen(last) >= size) {
-        return false;
-    }
-    strcpy(name, last);
-    return true;
-}
-
 static bool bind_driver(const char *device, const char *address)
 {
     char driver[64];
-    if (read_link(device, "driver", driver, sizeof driver)) {
+    if (pvgpu_pci_read_link(device, "driver", driver, sizeof driver)) {
         if (strcmp(driver, DRIVER) == 0) {
             return true;
         }
@@ -152,7 +157,7 @@ static bool bind_driver(const char *device, const char *address)
         !pvgpu_pci_write("/sys/bus/pci", "drivers_probe", address)) {
         return false;
     }
-    if (!read_link(device, "driver", driver, sizeof driver) || strcmp(driver, DRIVER) != 0) {
+    if (!pvgpu_pci_read_link(device, "driver", driver, sizeof driver) || strcmp(driver, DRIVER) != 0) {
         pvgpu_platform_log("%s does not bind to " DRIVER "; is its module loaded?", device);
         return false;
     }
@@ -177,7 +182,7 @@ static int open_group(const char *name)
 static bool open_device(struct pci_vfio *pci, const char *device, const char *address)
 {
     char group[64];
-    if (!read_link(device, "iommu_group", group, sizeof group)) {
+    if (!pvgpu_pci_read_link(device, "iommu_group", group, sizeof group)) {
         pvgpu_platform_log("%s has no IOMMU group: the VM needs an IOMMU and the kernel intel_iommu=on", device);
         return false;
     }
@@ -233,12 +238,13 @@ static bool map_bars(struct pci_vfio *pci)
         pvgpu_platform_log("the device's memory cannot be enabled: %s", strerror(errno));
         return false;
     }
-    if (bar0.size < PVGPU_BAR0_BYTES || bar2.size < PVGPU_CONTROL_BYTES) {
+    pci->registers_bytes = pci->is_ivshmem ? PVGPU_IVSHMEM_REG_DOORBELL + sizeof(uint32_t) : PVGPU_BAR0_BYTES;
+    if (bar0.size < pci->registers_bytes || bar2.size < PVGPU_CONTROL_BYTES) {
         pvgpu_platform_log("BAR sizes are wrong");
         return false;
     }
     pci->registers_offset = (off_t)bar0.offset;
-    pci->registers = map_region(pci, &bar0, PVGPU_BAR0_BYTES);
+    pci->registers = map_region(pci, &bar0, pci->registers_bytes);
     pci->base.mapping = map_region(pci, &bar2, (size_t)bar2.size);
     pci->base.mapping_bytes = bar2.size;
     if (!pci->base.mapping) {
@@ -248,18 +254,34 @@ static bool map_bars(struct pci_vfio *pci)
     return true;
 }
 
+/* How many vectors are used: those that both the device and, on ivshmem, the host have. */
+static uint32_t count_vectors(const struct pci_vfio *pci)
+{
+    struct vfio_irq_info info = {.argsz = sizeof info, .index = VFIO_PCI_MSIX_IRQ_INDEX};
+    if (ioctl(pci->device, VFIO_DEVICE_GET_IRQ_INFO, &info) != 0) {
+        return 0;
+    }
+    uint32_t count = info.count < PVGPU_MSIX_VECTORS ? info.count : PVGPU_MSIX_VECTORS;
+    return pci->is_ivshmem && pci->ivshmem.vectors < count ? pci->ivshmem.vectors : count;
+}
+
 static bool enable_interrupts(struct pci_vfio *pci)
 {
+    uint32_t vectors = count_vectors(pci);
+    if (vectors == 0) {
+        pvgpu_platform_log("the device has no MSI-X vectors");
+        return false;
+    }
     union {
         struct vfio_irq_set set;
         uint8_t bytes[sizeof(struct vfio_irq_set) + sizeof(int32_t) * PVGPU_MSIX_VECTORS];
     } request = {.set = {
-                     .argsz = sizeof request,
+                     .argsz = (uint32_t)(sizeof(struct vfio_irq_set) + sizeof(int32_t) * vectors),
                      .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
                      .index = VFIO_PCI_MSIX_IRQ_INDEX,
-                     .count = PVGPU_MSIX_VECTORS,
+                     .count = vectors,
                  }};
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    for (uint32_t i = 0; i < vectors; i++) {
         pci->events[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         int32_t fd = pci->events[i];
         memcpy(request.bytes + sizeof(struct vfio_irq_set) + i * sizeof fd, &fd, sizeof fd);
@@ -268,10 +290,10 @@ static bool enable_interrupts(struct pci_vfio *pci)
         pvgpu_platform_log("MSI-X cannot be enabled: %s", strerror(errno));
         return false;
     }
-    return write_register(pci, PVGPU_REG_IRQ_ENABLE, PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR);
+    return pci->is_ivshmem || write_register(pci, PVGPU_REG_IRQ_ENABLE, PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR);
 }
 
-struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void)
+struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_function *function)
 {
     static const struct pvgpu_guest_transport_ops ops = {
         .name = "vfio",
@@ -281,21 +303,27 @@ struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void)
         .read_status = read_status,
         .destroy = destroy,
     };
-    char device[300];
-    if (!pvgpu_pci_find(device, sizeof device)) {
-        return NULL;
-    }
+    static const struct pvgpu_guest_transport_ops ivshmem_ops = {
+        .name = "ivshmem by vfio",
+        .doorbell = ivshmem_doorbell,
+        .wait_interrupt = wait_interrupt,
+        .reset = ivshmem_reset,
+        .read_status = ivshmem_status,
+        .destroy = destroy,
+    };
     struct pci_vfio *pci = calloc(1, sizeof *pci);
     if (!pci) {
         return NULL;
     }
-    pci->base.ops = &ops;
+    pci->is_ivshmem = function->is_ivshmem;
+    pci->base.ops = pci->is_ivshmem ? &ivshmem_ops : &ops;
     pci->container = pci->group = pci->device = -1;
     for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
         pci->events[i] = -1;
     }
-    const char *address = strrchr(device, '/') + 1;
-    if (!bind_driver(device, address) || !open_device(pci, device, address) || !map_bars(pci) ||
+    const char *device = function->folder;
+    if (!bind_driver(device, function->address) || !open_device(pci, device, function->address) || !map_bars(pci) ||
+        (pci->is_ivshmem && !pvgpu_ivshmem_init(&pci->ivshmem, pci->base.mapping, pci->base.mapping_bytes, device)) ||
         !enable_interrupts(pci)) {
         destroy(&pci->base);
         return NULL;

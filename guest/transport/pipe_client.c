@@ -1,152 +1,128 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The part of the pipe link that is the same on every system: the device's behaviour. The rest is in pipe_posix.c and
- * pipe_windows.c behind pipe_channel.h. */
-#include <stdio.h>
+/* Plays the pvgpu device on this machine: qemu/pvgpu-channel, as the real device has it, and a guest on top of it. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "../../qemu/pvgpu-channel.h"
 #include "../lib/platform.h"
-#include "pipe_channel.h"
-#include "pipe_device.h"
 #include "pvgpu/guest.h"
 
+#define ABSENT_TIMEOUT_NS 5000000000ull /* for a host that is starting */
 #define ACK_TIMEOUT_NS 10000000000ull
 
 struct pipe_client {
     struct pvgpu_guest_transport base;
-    struct pvgpu_pipe_channel *channel; /* owned */
-    struct pvgpu_pipe_memory *memory; /* owned */
-    struct pvgpu_pipe_parser parser;
-    uint64_t features; /* of the acknowledgement */
-    bool acknowledged;
-    bool gone; /* the host closed, said SHUTDOWN, or broke the framing */
+    struct pvgpu_channel_memory memory;
+    struct pvgpu_channel *channel; /* owned */
+    bool reconnects; /* a lost connection is a pause, not the end */
+    bool lost; /* a connection has ended since wait_interrupt was called */
+    uint64_t features; /* of the last acknowledgement */
+    int interrupts; /* not yet consumed */
 };
 
-static bool send_message(struct pipe_client *client, enum pvgpu_message type, const void *payload, uint32_t bytes)
+static void on_connected(void *user, uint64_t features)
 {
-    const struct pvgpu_message_header header = {.type = (uint32_t)type, .payload_bytes = bytes};
-    if (client->gone) {
-        return false;
-    }
-    /* Two writes: on a pipe of messages, header and payload are messages of their own. */
-    if (!pvgpu_pipe_channel_write(client->channel, &header, sizeof header) ||
-        (bytes > 0 && !pvgpu_pipe_channel_write(client->channel, payload, bytes))) {
-        client->gone = true;
-        return false;
-    }
-    return true;
+    struct pipe_client *client = user;
+    client->features = features;
 }
 
-/* Takes in what has arrived, waiting up to timeout_ns for the first byte. Returns the number of interrupts. */
-static int receive(struct pipe_client *client, uint64_t timeout_ns)
+static void on_disconnected(void *user, const char *why)
 {
-    uint8_t buffer[256];
-    int interrupts = 0;
-    if (client->gone) {
-        return 0;
-    }
-    ptrdiff_t got = pvgpu_pipe_channel_read(client->channel, buffer, sizeof buffer, timeout_ns);
-    while (got > 0 && !client->gone) {
-        const uint8_t *from = buffer;
-        size_t size = (size_t)got;
-        uint32_t type, payload_bytes;
-        uint64_t payload;
-        int result;
-        while ((result = pvgpu_pipe_parse(&client->parser, &from, &size, &type, &payload, &payload_bytes)) == 1) {
-            if (type == PVGPU_MESSAGE_IRQ) {
-                interrupts++;
-            } else if (type == PVGPU_MESSAGE_HANDSHAKE_ACK) {
-                client->acknowledged = true;
-                client->features = payload_bytes == PVGPU_HANDSHAKE_ACK_BYTES && payload ? payload : PVGPU_FEATURES_1_0;
-            } else if (type == PVGPU_MESSAGE_SHUTDOWN) {
-                client->gone = true;
-            }
-        }
-        if (result < 0) {
-            pvgpu_platform_log("the host sent a payload that the device cannot take");
-            client->gone = true;
-        }
-        if ((size_t)got < sizeof buffer) {
-            return interrupts;
-        }
-        got = pvgpu_pipe_channel_read(client->channel, buffer, sizeof buffer, 0);
-    }
-    if (got < 0) {
-        client->gone = true;
-    }
-    return interrupts;
+    struct pipe_client *client = user;
+    (void)why; /* who waits for the connection at the start says it; later the guest's own messages do */
+    client->lost = true;
+}
+
+static void on_interrupt(void *user, uint32_t vector)
+{
+    struct pipe_client *client = user;
+    (void)vector;
+    client->interrupts++;
+}
+
+static bool is_connected(const struct pipe_client *client)
+{
+    return pvgpu_channel_state(client->channel) == PVGPU_CHANNEL_CONNECTED;
 }
 
 static void doorbell(struct pvgpu_guest_transport *transport)
 {
-    send_message((struct pipe_client *)transport, PVGPU_MESSAGE_DOORBELL, NULL, 0);
+    pvgpu_channel_doorbell(((struct pipe_client *)transport)->channel);
 }
 
 static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t timeout_ns)
 {
     struct pipe_client *client = (struct pipe_client *)transport;
-    int interrupts = receive(client, timeout_ns);
-    return interrupts == 0 && client->gone ? -1 : interrupts;
+    const uint64_t start = pvgpu_platform_now_ns();
+    client->lost = false;
+    for (;;) {
+        pvgpu_channel_dispatch(client->channel);
+        if (client->interrupts > 0) {
+            const int interrupts = client->interrupts;
+            client->interrupts = 0;
+            return interrupts;
+        }
+        if (!is_connected(client) && !client->reconnects) {
+            return -1;
+        }
+        const uint64_t passed = pvgpu_platform_now_ns() - start;
+        if (client->lost || passed >= timeout_ns) {
+            return 0;
+        }
+        pvgpu_channel_wait(client->channel, timeout_ns - passed);
+    }
 }
 
 static bool reset(struct pvgpu_guest_transport *transport)
 {
     struct pipe_client *client = (struct pipe_client *)transport;
-    if (client->gone) {
+    pvgpu_channel_dispatch(client->channel);
+    if (!is_connected(client) && !client->reconnects) {
         return false;
     }
-    receive(client, 0); /* interrupts of the time before are of no use */
-    pvgpu_pipe_reset_counters(transport->mapping);
+    client->interrupts = 0; /* those of the time before are of no use */
+    pvgpu_channel_reset_counters(transport->mapping);
+    pvgpu_channel_doorbell(client->channel);
     return true;
 }
 
 static uint32_t read_status(struct pvgpu_guest_transport *transport)
 {
     struct pipe_client *client = (struct pipe_client *)transport;
-    return PVGPU_REG_STATUS_READY | (client->gone ? 0 : PVGPU_REG_STATUS_CONNECTED);
+    pvgpu_channel_dispatch(client->channel);
+    return PVGPU_REG_STATUS_READY | (is_connected(client) ? PVGPU_REG_STATUS_CONNECTED : 0);
 }
 
 static void destroy(struct pvgpu_guest_transport *transport)
 {
     struct pipe_client *client = (struct pipe_client *)transport;
-    if (client->channel) {
-        send_message(client, PVGPU_MESSAGE_SHUTDOWN, NULL, 0);
-        pvgpu_pipe_channel_close(client->channel);
-    }
-    pvgpu_pipe_memory_destroy(client->memory);
+    pvgpu_channel_destroy(client->channel);
+    pvgpu_channel_memory_destroy(&client->memory);
     free(client);
 }
 
-static bool shake_hands(struct pipe_client *client)
+static bool open_channel(struct pipe_client *client, const char *path, uint32_t reconnect_ms)
 {
-    struct pvgpu_handshake handshake = {.shmem_bytes = client->base.mapping_bytes};
-    snprintf(handshake.name, sizeof handshake.name, "%s", client->memory->name);
-    uint32_t bytes = (uint32_t)(offsetof(struct pvgpu_handshake, name) + strlen(handshake.name) + 1);
-    if (!send_message(client, PVGPU_MESSAGE_HANDSHAKE, &handshake, bytes)) {
-        pvgpu_platform_log("the host does not take the handshake");
-        return false;
+    char error[PVGPU_CHANNEL_ERROR_CHARS];
+    const struct pvgpu_channel_config config = {
+        .endpoint = path,
+        .memory_name = client->memory.name,
+        .memory_bytes = client->memory.bytes,
+        .reconnect_ms = reconnect_ms,
+        .handshake_ms = (uint32_t)(ACK_TIMEOUT_NS / 1000000u),
+        .events = {.connected = on_connected, .disconnected = on_disconnected, .interrupt = on_interrupt},
+        .user = client,
+    };
+    client->channel = pvgpu_channel_create(&config, error);
+    if (client->channel && (pvgpu_channel_wait_connected(client->channel, ABSENT_TIMEOUT_NS, error) ||
+                            (pvgpu_channel_state(client->channel) == PVGPU_CHANNEL_SHAKING &&
+                             pvgpu_channel_wait_connected(client->channel, ACK_TIMEOUT_NS, error)))) {
+        return true;
     }
-    uint64_t deadline = pvgpu_platform_now_ns() + ACK_TIMEOUT_NS;
-    while (!client->acknowledged && !client->gone) {
-        uint64_t now = pvgpu_platform_now_ns();
-        if (now >= deadline) {
-            pvgpu_platform_log("no acknowledgement within 10 s");
-            return false;
-        }
-        receive(client, deadline - now);
-    }
-    if (!client->acknowledged) {
-        pvgpu_platform_log("the host refused the handshake");
-        return false;
-    }
-    if (!(client->features & PVGPU_FEATURE_D3D11)) {
-        pvgpu_platform_log("the host has no Direct3D 11 (features %#" PRIx64 ")", client->features);
-        return false;
-    }
-    return true;
+    pvgpu_platform_log("%s", error);
+    return false;
 }
 
-struct pvgpu_guest_transport *pvgpu_guest_pipe_open(const char *path, uint64_t shmem_bytes)
+struct pvgpu_guest_transport *pvgpu_guest_pipe_open_with(const char *path, uint64_t shmem_bytes, uint32_t reconnect_ms)
 {
     static const struct pvgpu_guest_transport_ops ops = {
         .name = "pipe",
@@ -156,28 +132,21 @@ struct pvgpu_guest_transport *pvgpu_guest_pipe_open(const char *path, uint64_t s
         .read_status = read_status,
         .destroy = destroy,
     };
-    if (shmem_bytes == 0) {
-        shmem_bytes = PVGPU_DEFAULT_SHMEM_BYTES;
-    }
-    if (shmem_bytes < PVGPU_MIN_SHMEM_BYTES || shmem_bytes > 0x80000000u || (shmem_bytes & (shmem_bytes - 1)) != 0) {
-        pvgpu_platform_log("%" PRIu64 " bytes of shared memory: must be a power of two from 64 MiB to 2 GiB",
-                           shmem_bytes);
-        return NULL;
-    }
+    char error[PVGPU_CHANNEL_ERROR_CHARS];
     struct pipe_client *client = calloc(1, sizeof *client);
     if (!client) {
         return NULL;
     }
     client->base.ops = &ops;
-    client->memory = pvgpu_pipe_memory_create(shmem_bytes);
-    if (!client->memory) {
+    client->reconnects = reconnect_ms > 0;
+    if (!pvgpu_channel_memory_create(&client->memory, shmem_bytes ? shmem_bytes : PVGPU_DEFAULT_SHMEM_BYTES, error)) {
+        pvgpu_platform_log("%s", error);
         goto fail;
     }
-    client->base.mapping = client->memory->mapping;
-    client->base.mapping_bytes = shmem_bytes;
-    pvgpu_pipe_init_control(client->base.mapping, shmem_bytes);
-    client->channel = pvgpu_pipe_channel_open(path);
-    if (!client->channel || !shake_hands(client)) {
+    client->base.mapping = client->memory.base;
+    client->base.mapping_bytes = client->memory.bytes;
+    pvgpu_channel_init_control(client->base.mapping, client->base.mapping_bytes);
+    if (!open_channel(client, path, reconnect_ms)) {
         goto fail;
     }
     return &client->base;
@@ -186,9 +155,15 @@ fail:
     return NULL;
 }
 
+struct pvgpu_guest_transport *pvgpu_guest_pipe_open(const char *path, uint64_t shmem_bytes)
+{
+    return pvgpu_guest_pipe_open_with(path, shmem_bytes, 0);
+}
+
 void pvgpu_guest_pipe_system_reset(struct pvgpu_guest_transport *transport)
 {
-    pvgpu_pipe_init_control(transport->mapping, transport->mapping_bytes);
+    pvgpu_channel_init_control(transport->mapping, transport->mapping_bytes);
+    pvgpu_channel_doorbell(((struct pipe_client *)transport)->channel);
 }
 
 uint64_t pvgpu_guest_pipe_features(const struct pvgpu_guest_transport *transport)

@@ -215,15 +215,17 @@ struct pvgpu_guest_transport;
 
 /* What a way to the device must offer. All entries are called by the thread that owns the guest. */
 struct pvgpu_guest_transport_ops {
-    const char *name; /* for messages: "sysfs", "vfio", "pipe" */
+    const char *name; /* for messages: "sysfs", "vfio", "ivshmem by sysfs", "ivshmem by vfio", "pipe" */
     /* Tells the host that the producer counter has moved. Must not block for longer than a register write. */
     void (*doorbell)(struct pvgpu_guest_transport *transport);
     /* Blocks until an interrupt arrives or timeout_ns have passed. Returns the number of interrupts consumed (0:
      * timeout), or -1 if the link is gone. May be NULL: the library polls shared memory with short sleeps. */
     int (*wait_interrupt)(struct pvgpu_guest_transport *transport, uint64_t timeout_ns);
-    /* Writes 1 to the RESET register. false: the device cannot be reached. */
+    /* Writes 1 to the RESET register; where there is none, asks in the extension block and waits until it is done, at most
+     * PVGPU_GUEST_RESET_TIMEOUT_NS. false: the device cannot be reached, or no host answered. */
     bool (*reset)(struct pvgpu_guest_transport *transport);
-    /* The BAR0 status register, PVGPU_REG_STATUS_*; all ones when the device does not answer. Can cost a trap. */
+    /* The BAR0 status register, PVGPU_REG_STATUS_*; all ones when the device does not answer. Can cost a trap. Without
+     * registers: what it would say, as far as the control region tells. */
     uint32_t (*read_status)(struct pvgpu_guest_transport *transport);
     void (*destroy)(struct pvgpu_guest_transport *transport); /* unmaps, closes, frees; never NULL */
 };
@@ -235,7 +237,56 @@ struct pvgpu_guest_transport {
     uint64_t mapping_bytes;
 };
 
-/* Linux, inside a VM: BARs of the first 1AF4:10F0 function, mapped through sysfs. Needs root, and no driver bound to
+/* What is found out about one PCI function. Texts are empty where there is nothing to say. */
+struct pvgpu_guest_probe_result {
+    char address[32]; /* "0000:00:02.0" */
+    uint32_t vendor, device, class_code, revision; /* of configuration space */
+    uint64_t bar_bytes[3]; /* 0: there is no such BAR */
+    char driver[64]; /* bound to it; empty: none */
+
+    /* Whether a program that has the right to can get interrupts, and if not, what is missing. */
+    bool can_vfio; /* vfio-pci */
+    char no_vfio[160];
+    bool can_uio; /* uio_pci_generic */
+    char no_uio[160];
+
+    /* What its memory says. Host and other programs can write there: none of it is checked. */
+    bool is_readable; /* else nothing below is set */
+    char unreadable[160]; /* why it cannot be looked at */
+    bool
+        is_pvgpu; /* the memory begins with PVGPU_MAGIC. false: an ivshmem device that is for something else, or not set up */
+    uint32_t magic, version, status; /* of the control region */
+    uint32_t ring_bytes, heap_bytes; /* the same */
+    uint32_t register_status; /* BAR0 0x0C; all ones: it has no such register, or does not answer */
+    struct pvgpu_extension extension; /* a copy, all 0 from a device that does not know it */
+    bool heartbeat_moves; /* it was seen to change; only where extension.host_heartbeat is not 0 */
+};
+
+/*
+ * Linux, inside a VM: describes at most `capacity` functions in `list`, those with PVGPU's own ids first, then ivshmem
+ * devices, whatever their memory is for; each kind by address. Returns how many there are; with capacity 0 nothing is looked
+ * at (and list may be NULL). A heartbeat is watched until it moves, PVGPU_HEARTBEAT_STOPPED_MS at most. Nothing is changed,
+ * apart from memory decoding, which is switched on for as long as it takes. Memory needs root to be looked at.
+ */
+size_t pvgpu_guest_probe(struct pvgpu_guest_probe_result *list, size_t capacity);
+
+#define PVGPU_GUEST_RESET_TIMEOUT_NS \
+    5000000000ull /* a host that has not carried out a reset by then is gone or stuck */
+
+struct pvgpu_guest_open_options {
+    const char *address; /* of the PCI function, as "0000:00:02.0"; NULL: the first that pvgpu_guest_probe() lists */
+    bool no_interrupts; /* poll; the function is not bound to any driver */
+};
+
+/*
+ * Linux, inside a VM: the device in the best way that this VM offers, and says on stderr what stands in the way of a
+ * better one. In this order: vfio-pci with MSI-X or INTx, uio_pci_generic with INTx, sysfs and polling. options may be NULL.
+ * Drivers are bound as far as their modules are loaded, and stay bound. NULL if there is no device or it cannot be
+ * reached, with the reason on stderr.
+ */
+struct pvgpu_guest_transport *pvgpu_guest_open(const struct pvgpu_guest_open_options *options);
+
+/* Linux, inside a VM: BARs of the first function, mapped through sysfs. Needs root, and no driver bound to
  * the function. No interrupts. NULL if there is no device or it cannot be mapped, with the reason on stderr. */
 struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(void);
 
@@ -246,14 +297,21 @@ struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void);
 /*
  * Plays the virtual PCI device against a host on this machine: makes the shared memory, initialises the control region,
  * connects to `path` (Unix socket, or named pipe on Windows; NULL: the protocol's default endpoint) and shakes hands.
- * shmem_bytes: a power of two from PVGPU_MIN_SHMEM_BYTES to 2 GiB; 0: the default. Waits at most 10 s for the host's
- * acknowledgement. destroy says SHUTDOWN and removes the memory's name.
+ * shmem_bytes: a power of two from PVGPU_MIN_SHMEM_BYTES to 2 GiB; 0: the default. Waits at most 5 s for a host that is
+ * not there yet and 10 s for its acknowledgement. destroy says SHUTDOWN and removes the memory's name.
  */
 struct pvgpu_guest_transport *pvgpu_guest_pipe_open(const char *path, uint64_t shmem_bytes);
 
+/*
+ * The same, of a device that connects again when its host has gone, every reconnect_ms (0: as above). A lost connection
+ * is no end then: waits get no interrupts and the status says CONNECTED no longer, until the next host has acknowledged.
+ * That one knows nothing of the guest's objects: the guest has to reset.
+ */
+struct pvgpu_guest_transport *pvgpu_guest_pipe_open_with(const char *path, uint64_t shmem_bytes, uint32_t reconnect_ms);
+
 /* On a pipe transport only: what a reset of the whole machine does. The control region is cleared and initialised anew,
- * display mode, status and errors included; the host is not told. The guest object must be re-created or reset
- * afterwards. */
+ * display mode, status and errors included; the host learns of it by the number of resets and a doorbell. The guest
+ * object must be re-created or reset afterwards. */
 void pvgpu_guest_pipe_system_reset(struct pvgpu_guest_transport *transport);
 
 /* The feature bits of the host's acknowledgement on a pipe transport. */
@@ -267,8 +325,21 @@ uint64_t pvgpu_guest_pipe_features(const struct pvgpu_guest_transport *transport
 enum pvgpu_wait_result {
     PVGPU_WAIT_DONE = 0,
     PVGPU_WAIT_TIMEOUT,
-    PVGPU_WAIT_DEVICE_LOST, /* status bit 2: reset before anything is drawn again */
-    PVGPU_WAIT_DISCONNECTED /* status bit 6, or the link itself ended */
+    /* Status bit 2, or the generation is not the one of the last reset (or of create): another host has taken over.
+     * Nothing is drawn before a reset. Not sticky: fences still complete. */
+    PVGPU_WAIT_DEVICE_LOST,
+    /* Status bit 6, the link itself ended, or the host's heartbeat stands still. Sticky until a reset succeeds. */
+    PVGPU_WAIT_DISCONNECTED
+};
+
+/* What is known of the host's life from the extension block. */
+struct pvgpu_liveness {
+    bool has_block; /* there is an extension block; else nothing below is used */
+    uint64_t generation; /* of the host that we work with; 0: there was none yet */
+    uint64_t heartbeat; /* when last looked at; 0: the host keeps none */
+    uint64_t looked_ns; /* when that was */
+    uint64_t still_ns; /* how long it has been seen to stand still, pauses between looks counted in part only */
+    uint64_t beaten_ns; /* when our own heartbeat was last advanced */
 };
 
 /* Since create; never reset. */
@@ -301,6 +372,7 @@ struct pvgpu_guest {
     bool always_ring; /* ring the doorbell on every batch, to measure what suppression saves */
     bool connected_seen; /* BAR0 said "connected" at create: only then its absence means anything */
     enum pvgpu_wait_result link; /* sticky failure, PVGPU_WAIT_DONE while all is well */
+    struct pvgpu_liveness liveness;
     struct pvgpu_heap allocator; /* over the whole heap */
     struct pvgpu_guest_counters counters;
 };
@@ -313,11 +385,33 @@ struct pvgpu_guest {
 struct pvgpu_guest *pvgpu_guest_create(struct pvgpu_guest_transport *transport);
 void pvgpu_guest_destroy(struct pvgpu_guest *guest); /* NULL is fine; does not flush */
 
-/* True while nobody has submitted anything since the device's last reset, so ids and fences may start at 1. */
+/* True while nobody has submitted anything since the device's last reset, and no reset is under way: ids and fences may
+ * start at 1. */
 bool pvgpu_guest_is_fresh(const struct pvgpu_guest *guest);
 
 /* Waits for the host to say that its renderer is up. Not required: commands queue until then. */
 enum pvgpu_wait_result pvgpu_guest_wait_ready(struct pvgpu_guest *guest, uint64_t timeout_ns);
+
+/*
+ * Looks once, without waiting, whether anything speaks against going on: PVGPU_WAIT_DONE, PVGPU_WAIT_DEVICE_LOST or
+ * PVGPU_WAIT_DISCONNECTED. Once a frame is enough. Waits do the same, but a wait for a fence that has completed ends
+ * without it, and a host that has lost the device completes fences at once.
+ */
+enum pvgpu_wait_result pvgpu_guest_check(struct pvgpu_guest *guest);
+
+/*
+ * After PVGPU_WAIT_DEVICE_LOST or PVGPU_WAIT_DISCONNECTED: waits until a host is there (again). Where a heartbeat is kept
+ * it must move, elsewhere the device must say "connected"; the host's goodbye (status bit 6) must be gone. Changes nothing.
+ * PVGPU_WAIT_DONE or PVGPU_WAIT_TIMEOUT; a link that cannot come back (docs/qemu.md says which) times out.
+ *
+ * The way back after any failure:
+ *
+ *     1. pvgpu_guest_wait_host(), with the patience that the program has for a host that is being restarted;
+ *     2. pvgpu_guest_reset(): all objects, bindings, fences and heap blocks of this program are gone; on failure, 1 again;
+ *     3. pvgpu_guest_wait_ready(): the renderer is up;
+ *     4. create everything anew and go on drawing.
+ */
+enum pvgpu_wait_result pvgpu_guest_wait_host(struct pvgpu_guest *guest, uint64_t timeout_ns);
 
 /* Stages raw bytes exactly as given, in pieces if they exceed a batch. Flushing is the caller's. */
 bool pvgpu_guest_emit(struct pvgpu_guest *guest, const void *bytes, size_t size);
@@ -366,7 +460,9 @@ const char *pvgpu_error_name(uint32_t code);
 
 /*
  * Resets the device: staged and queued commands are dropped, objects are gone, counters and fences restart, the whole
- * heap is free. Clears a sticky link failure. The caller must hold no heap block afterwards.
+ * heap is free. Clears a sticky link failure. The caller must hold no heap block afterwards. On links without registers
+ * this waits for the host's answer, PVGPU_GUEST_RESET_TIMEOUT_NS at most. false: the device did not take it, and the link
+ * counts as disconnected until a reset succeeds: the counters may or may not have changed.
  */
 bool pvgpu_guest_reset(struct pvgpu_guest *guest);
 

@@ -41,9 +41,15 @@ enum pvgpu_link_state {
 };
 
 struct pvgpu_link_ops {
-    const char *name; /* "vfio-user", "pipe" */
+    const char *name; /* "vfio-user", "pipe", "ivshmem-doorbell", "ivshmem-plain" */
     bool is_device; /* we play the PCI device: we own the control region and resets are announced */
-    bool needs_poll; /* doorbells may be held back or lost (D29): the renderer keeps a back-stop poll */
+    bool
+        needs_poll; /* doorbells may be held back or lost (D29), or there are none: the renderer keeps a back-stop poll */
+    /*
+     * There are neither registers nor notices: the session keeps the heartbeat of the extension block, and looks there for
+     * resets every PVGPU_HEARTBEAT_MS and after each doorbell.
+     */
+    bool is_silent;
 
     /* Handles that make dispatch worth calling when ready. Returns how many were stored, at most 2. */
     size_t (*wait_handles)(struct pvgpu_link *link, pvgpu_handle handles[2]);
@@ -89,6 +95,25 @@ struct pvgpu_link *pvgpu_link_pipe_create(struct pvgpu_stream *stream, const str
  */
 struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, uint64_t shmem_bytes,
                                                const struct pvgpu_link_events *events, const struct pvgpu_log *log);
+
+/*
+ * The `ivshmem-doorbell` link: stock QEMU attaches with -device ivshmem-doorbell,vectors=2 and a chardev that is this
+ * stream; we are the ivshmem server, and the only other peer. The memory is a sealed memfd of `shmem_bytes` (as above) made
+ * here, with the extension block in its control region. Takes the stream. A peer that has not read what a server says
+ * within 10 s, or sends anything at all, is dropped. NULL on lack of memory or descriptors.
+ */
+struct pvgpu_link *pvgpu_link_ivshmem_doorbell_create(struct pvgpu_stream *stream, uint64_t shmem_bytes,
+                                                      const struct pvgpu_link_events *events,
+                                                      const struct pvgpu_log *log);
+
+/*
+ * The `ivshmem-plain` link: a file (link/ivshmem_file.h) that stock QEMU maps with -device ivshmem-plain and a
+ * memory-backend-file. There is no connection: the link lasts until the file cannot be used any more, and nobody is told
+ * of interrupts. A control region that is there and makes sense stays as it is; otherwise it is initialised. Takes the
+ * file, of which exactly `shmem_bytes` are expected. NULL on lack of memory.
+ */
+struct pvgpu_link *pvgpu_link_ivshmem_plain_create(pvgpu_handle file, uint64_t shmem_bytes,
+                                                   const struct pvgpu_link_events *events, const struct pvgpu_log *log);
 #endif
 
 #endif

@@ -149,8 +149,7 @@ static void end_epoch(struct renderer *renderer)
         uint64_t epoch;
         if (!pvgpu_control_page_begin_epoch(page, PVGPU_NS_PER_S, &epoch))
             return;
-        atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&renderer->region->consumer));
-        atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&renderer->region->fence_completed));
+        pvgpu_publisher_adopt_reset(&renderer->publisher);
         pvgpu_control_page_leave(page, epoch);
         atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
         renderer->replaced = !renderer->config->gpu;
@@ -165,15 +164,13 @@ static bool is_epoch_over(struct renderer *renderer)
     return pvgpu_control_page_epoch(renderer->config->page) != renderer->publisher.epoch;
 }
 
-/* Without a GPU: only fences mean anything, and they are done at once. */
-static bool pass_over(struct renderer *renderer, bool *interrupt)
+/* Without a GPU: only fences mean anything, and they are done as soon as they are consumed. */
+static void pass_over(struct renderer *renderer)
 {
     const struct pvgpu_cmd_fence *fence = (const struct pvgpu_cmd_fence *)(const void *)renderer->command.bytes;
-    if (fence->header.opcode != PVGPU_FENCE || fence->header.size < sizeof(*fence) ||
-        fence->value <= renderer->publisher.fence)
-        return true;
-    *interrupt = true;
-    return pvgpu_publish_fence(&renderer->publisher, fence->value);
+    if (fence->header.opcode == PVGPU_FENCE && fence->header.size >= sizeof(*fence) &&
+        fence->value > renderer->publisher.fence_consumed)
+        renderer->publisher.fence_consumed = fence->value;
 }
 
 /* The most that ever waited in the ring. Counters that cannot be (a guest writes them) say nothing. */
@@ -195,6 +192,17 @@ static void begin_round(struct renderer *renderer)
         pvgpu_statistics_took(&page->statistics, PVGPU_DURATION_DOORBELL, renderer->rung_ns, pvgpu_time_now_ns());
 }
 
+static bool finds_reset(struct renderer *renderer)
+{
+    return renderer->config->resets == PVGPU_RESETS_UNANNOUNCED && pvgpu_publisher_sees_reset(&renderer->publisher);
+}
+
+/* A counter that the guest has set to 0 to ask for a reset next, or has asked already. It gets a second for that. */
+static bool prepares_reset(struct renderer *renderer, uint64_t producer)
+{
+    return renderer->config->resets == PVGPU_RESETS_BY_NUMBER && producer == 0;
+}
+
 /* Executes what is published, a bounded batch. *more: the batch ended before the ring did. */
 static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t *commands, bool *more)
 {
@@ -202,7 +210,6 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
     bool drains = !renderer->config->gpu;
     uint64_t start = ring->read, uploaded = renderer->timeline.unsubmitted_bytes;
     enum step step = STEP_EMPTY;
-    bool interrupt = false;
     *more = false;
     *commands = 0;
     *producer = pvgpu_control_producer(renderer->region);
@@ -224,8 +231,10 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
         if (result == PVGPU_RING_BROKEN) {
-            if (renderer->config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher)) {
+            if (finds_reset(renderer)) {
                 step = STEP_EPOCH_OVER;
+            } else if (prepares_reset(renderer, *producer)) {
+                step = STEP_PARTIAL;
             } else {
                 lose_framing(renderer, renderer->command.header.opcode,
                              pvgpu_rule_info(PVGPU_RULE_HEADER_MALFORMED)->text);
@@ -233,10 +242,7 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
         if (drains) {
-            if (!pass_over(renderer, &interrupt)) {
-                step = STEP_EPOCH_OVER;
-                break;
-            }
+            pass_over(renderer);
         } else {
             if (renderer->command.header.opcode == PVGPU_PRESENT &&
                 !pvgpu_timeline_has_room_for_present(&renderer->timeline)) {
@@ -255,8 +261,6 @@ static enum step consume(struct renderer *renderer, uint64_t *producer, uint64_t
             break;
         }
     }
-    if (interrupt)
-        raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
     return step;
 }
 
@@ -329,13 +333,29 @@ static void check_partial(struct renderer *renderer, enum step step, bool progre
         lose_framing(renderer, renderer->command.header.opcode, pvgpu_rule_info(PVGPU_RULE_COMMAND_UNFINISHED)->text);
 }
 
+/*
+ * Without a GPU: what was consumed is done, and so are FENCE commands that the renderer before us executed and its GPU
+ * never finished. After the consumer counter: a guest that sees its fence may reset at once, and has to find a counter
+ * that is not 0 to take back.
+ */
+static bool complete_consumed(struct renderer *renderer)
+{
+    uint64_t value = renderer->publisher.fence_consumed;
+    if (value <= renderer->publisher.fence)
+        return true;
+    if (!pvgpu_publish_fence(&renderer->publisher, value))
+        return false;
+    raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
+    return true;
+}
+
 /* Collects what the GPU has done. False: the epoch is over. */
 static bool collect(struct renderer *renderer, uint64_t *wake_ns)
 {
     bool interrupt = false;
     *wake_ns = PVGPU_NO_TIMEOUT;
     if (!renderer->config->gpu)
-        return true;
+        return complete_consumed(renderer);
     enum pvgpu_timeline_result result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
     if (result == PVGPU_TIMELINE_ALIVE && pvgpu_timeline_serve_newcomers(&renderer->timeline))
         result = pvgpu_timeline_collect(&renderer->timeline, &interrupt, wake_ns);
@@ -386,17 +406,9 @@ static bool run_once(struct renderer *renderer, uint32_t *reason)
     uint64_t timeout = next_look_ns(renderer, step, wake_ns);
     if (timeout)
         go_to_sleep(renderer, timeout);
-    if (config->needs_poll && pvgpu_publisher_sees_reset(&renderer->publisher))
+    if (finds_reset(renderer))
         end_epoch(renderer);
     return true;
-}
-
-/* The one before us executed FENCE commands that its GPU never finished: nobody will see them again. */
-static void complete_left_over(struct renderer *renderer)
-{
-    uint64_t value = renderer->publisher.fence_consumed;
-    if (value > renderer->publisher.fence && pvgpu_publish_fence(&renderer->publisher, value))
-        raise_interrupt(renderer, PVGPU_VECTOR_FENCE);
 }
 
 /* What is still to do with a lost device may hang in its driver: the session watches, with time of its own. */
@@ -435,7 +447,7 @@ enum pvgpu_renderer_end pvgpu_renderer_run(const struct pvgpu_renderer_config *c
     }
     start_epoch(renderer);
     if (!config->gpu)
-        complete_left_over(renderer);
+        complete_consumed(renderer);
     while (!atomic_load_explicit(config->stop, memory_order_acquire)) {
         if (!run_once(renderer, reason)) {
             on_lost(renderer, *reason);

@@ -16,6 +16,17 @@
 #include "render/context.h"
 #include "render/timeline.h"
 
+/* How it comes to light that the guest's device was reset. */
+enum pvgpu_resets {
+    PVGPU_RESETS_ANNOUNCED, /* the session begins the next epoch before the guest goes on */
+    PVGPU_RESETS_UNANNOUNCED, /* another process is the device: whoever consumes finds them in the control region */
+    /*
+     * The guest sets its counter to 0, asks in the extension block and waits; the session sees it within
+     * PVGPU_HEARTBEAT_MS and begins the next epoch.
+     */
+    PVGPU_RESETS_BY_NUMBER,
+};
+
 struct pvgpu_renderer_config {
     const struct pvgpu_shared_memory *memory; /* shared with the guest */
     struct pvgpu_control_page *page; /* shared with the session */
@@ -24,7 +35,8 @@ struct pvgpu_renderer_config {
     _Atomic uint32_t *stop; /* ends the loop when non-zero (signal wake after setting it) */
     struct pvgpu_gpu *gpu; /* NULL: consume, execute nothing, complete fences at once */
     struct pvgpu_frame_output *output; /* may be NULL */
-    bool needs_poll; /* the link may lose doorbells and does not announce resets */
+    bool needs_poll; /* the link may lose doorbells, or has none */
+    enum pvgpu_resets resets;
     bool no_backstop; /* never poll, whatever the link says: for tests of the wake-up protocol */
     struct pvgpu_timeline_config timeline;
     struct pvgpu_limits limits;

@@ -22,7 +22,7 @@ int pvgpu_capabilities_print(void)
     static const char *const links[] = {
         "pipe",
 #ifdef __linux__
-        "vfio-user",
+        "vfio-user", "ivshmem-doorbell", "ivshmem-plain",
 #endif
         NULL,
     };

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "gpu/adapters.h"
 #include "gpu/gpu.h"
+#include "link/ivshmem_file.h"
 #include "os/endpoint.h"
 #include "os/host.h"
 #include "os/shared_memory.h"
@@ -164,32 +165,52 @@ static void check_endpoint(struct check *check, const char *path, const char *op
     pvgpu_listener_destroy(listener);
 }
 
-static void check_link(struct check *check, const char *path, const char *frames_path, const char *option)
+/* What ivshmem-plain shares; nothing is made. */
+static void check_file(struct check *check, const char *path, uint64_t size, const char *option)
+{
+    bool exists;
+    if (!check_folder(check, path, option))
+        return;
+    if (pvgpu_ivshmem_file_check(path, size, &exists, &check->log))
+        tell(check, "endpoint", true, "%s %s", path, exists ? "is there and can be used" : "can be made");
+    else
+        tell(check, "endpoint", false, "%s; choose another with %s", check->caught.text, option);
+}
+
+static void check_link(struct check *check, enum pvgpu_link_kind link, const struct pvgpu_options *options,
+                       const char *path, const char *frames_path, const char *option)
 {
     char derived[PVGPU_PATH_BYTES + 8];
-    check_endpoint(check, path, option);
+    if (link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        check_file(check, path, options->shmem_size, option);
+    else
+        check_endpoint(check, path, option);
     snprintf(derived, sizeof(derived), "%s.frames", path);
     check_endpoint(check, frames_path ? frames_path : derived, frames_path ? "frames_path" : option);
 }
 
 /* A default endpoint lies in a folder that the service makes, and a check does not. */
-static void check_default_link(struct check *check, const char *path, const char *frames_path, const char *option)
+static void check_default_link(struct check *check, enum pvgpu_link_kind link, const struct pvgpu_options *options,
+                               const char *path, const char *frames_path, const char *option)
 {
     char folder[PVGPU_PATH_BYTES], above[PVGPU_PATH_BYTES];
     if (pvgpu_host_judge_folder(path, folder, sizeof(folder)) == PVGPU_HOST_FOLDER_MISSING &&
         pvgpu_host_judge_folder(folder, above, sizeof(above)) == PVGPU_HOST_FOLDER_FINE)
         tell(check, "endpoint", true, "%s, in a folder that will be made", path);
     else
-        check_link(check, path, frames_path, option);
+        check_link(check, link, options, path, frames_path, option);
 }
 
 static void check_vm(struct check *check, const struct pvgpu_vm_config *vm)
 {
+    enum pvgpu_link_kind link = (enum pvgpu_link_kind)vm->link;
     char path[PVGPU_PATH_BYTES];
-    if (vm->path)
-        check_link(check, vm->path, vm->frames_path, "path");
+    if (!vm->path && link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        pvgpu_name_vm_file(path, vm->name);
+    if (vm->path || link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        check_link(check, link, &vm->options, vm->path ? vm->path : path, vm->frames_path, "path");
     else if (pvgpu_name_vm_path(path, vm->name, &check->log))
-        check_default_link(check, path, vm->frames_path, "path");
+        check_default_link(check, link, &vm->options, path, vm->frames_path, "path");
     else
         tell(check, "endpoint", false, "%s; choose one with path", check->caught.text);
 }
@@ -201,14 +222,19 @@ static void check_links(struct check *check)
     char path[PVGPU_PATH_BYTES];
     for (size_t i = 0; i < check->config->vm_count; i++)
         check_vm(check, &check->config->vms[i]);
-    if (options->vfio_user)
-        check_link(check, options->vfio_user, options->frames_path, "--vfio-user");
-    if (options->pipe_path)
-        check_link(check, options->pipe_path, options->frames_path, "--pipe-path");
-    if (options->vfio_user || options->pipe_path || check->config->vm_count)
+    for (unsigned i = 0; i < PVGPU_LINK_KINDS; i++) {
+        enum pvgpu_link_kind link = (enum pvgpu_link_kind)i;
+        const char *given = pvgpu_options_endpoint(options, link);
+        char option[PVGPU_OPTION_TEXT_BYTES];
+        snprintf(option, sizeof(option), "--%s",
+                 link == PVGPU_LINK_KIND_PIPE ? "pipe-path" : pvgpu_link_kind_name(link));
+        if (given)
+            check_link(check, link, options, given, options->frames_path, option);
+    }
+    if (pvgpu_options_has_endpoint(options) || check->config->vm_count)
         return;
     if (pvgpu_name_pipe_path(path, &check->log))
-        check_default_link(check, path, options->frames_path, "--pipe-path");
+        check_default_link(check, PVGPU_LINK_KIND_PIPE, options, path, options->frames_path, "--pipe-path");
     else
         tell(check, "endpoint", false, "%s; choose one with --pipe-path", check->caught.text);
 }
@@ -237,7 +263,7 @@ static void check_memory(struct check *check)
 {
     const struct pvgpu_options *options = check->options;
     uint64_t frames = frame_bytes(options, 8), guest = options->shmem_size, available = 0, named = 0;
-    bool is_pipe = options->pipe_path || !options->vfio_user;
+    bool is_pipe = options->pipe_path || !pvgpu_options_has_endpoint(options);
     if (!pvgpu_host_free_memory(&available)) {
         tell(check, "memory", true, "the system does not tell what is free");
         return;

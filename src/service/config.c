@@ -227,7 +227,7 @@ void pvgpu_config_place_text(const struct pvgpu_config *config, const char *name
 
 bool pvgpu_config_has_unnamed(const struct pvgpu_config *config)
 {
-    return config->options.pipe_path || config->options.vfio_user || !config->vm_count;
+    return pvgpu_options_has_endpoint(&config->options) || !config->vm_count;
 }
 
 bool pvgpu_config_has_windows(const struct pvgpu_config *config)
@@ -250,17 +250,20 @@ static bool check_links(const struct pvgpu_config *config, FILE *errors)
 {
     char place[PVGPU_PATH_BYTES];
     for (size_t i = 0; i < config->vm_count; i++) {
-        if (config->vms[i].link != PVGPU_LINK_KIND_VFIO_USER)
+        if (config->vms[i].link == PVGPU_LINK_KIND_PIPE)
             continue;
-        fprintf(errors, "%s: [[vm]] \"%s\": the link vfio-user exists on Linux only\n", config->file,
-                config->vms[i].name);
+        fprintf(errors, "%s: [[vm]] \"%s\": the link %s exists on Linux only\n", config->file, config->vms[i].name,
+                pvgpu_link_kind_name((enum pvgpu_link_kind)config->vms[i].link));
         return false;
     }
-    if (!config->options.vfio_user)
-        return true;
-    pvgpu_config_place_text(config, "vfio-user", place);
-    fprintf(errors, "%s: this link exists on Linux only; use --pipe-path\n", place);
-    return false;
+    for (unsigned link = PVGPU_LINK_KIND_PIPE + 1; link < PVGPU_LINK_KINDS; link++) {
+        if (!pvgpu_options_endpoint(&config->options, (enum pvgpu_link_kind)link))
+            continue;
+        pvgpu_config_place_text(config, pvgpu_link_kind_name((enum pvgpu_link_kind)link), place);
+        fprintf(errors, "%s: this link exists on Linux only; use --pipe-path\n", place);
+        return false;
+    }
+    return true;
 }
 #endif
 
@@ -313,17 +316,47 @@ static bool check_windows(const struct pvgpu_config *config, FILE *errors)
     return true;
 }
 
+/* Of the endpoints without a table, which the frames' path must not be shared by. */
+static bool check_frames(const struct pvgpu_config *config, FILE *errors)
+{
+    const char *first = NULL;
+    char place[PVGPU_PATH_BYTES];
+    for (unsigned i = 0; config->options.frames_path && i < PVGPU_LINK_KINDS; i++) {
+        enum pvgpu_link_kind link = (enum pvgpu_link_kind)i;
+        const char *option = link == PVGPU_LINK_KIND_PIPE ? "pipe-path" : pvgpu_link_kind_name(link);
+        if (!pvgpu_options_endpoint(&config->options, link))
+            continue;
+        if (first) {
+            pvgpu_config_place_text(config, "frames-path", place);
+            fprintf(errors, "%s: expected one link, but --%s and --%s are given\n", place, first, option);
+            return false;
+        }
+        first = option;
+    }
+    return true;
+}
+
+/* A VM that shares a file has its place from the start, whether there is a QEMU or not. */
+static bool check_places(const struct pvgpu_config *config, FILE *errors)
+{
+    uint32_t files = config->options.ivshmem_plain ? 1 : 0;
+    char place[PVGPU_PATH_BYTES];
+    for (size_t i = 0; i < config->vm_count; i++)
+        files += config->vms[i].link == PVGPU_LINK_KIND_IVSHMEM_PLAIN;
+    if (files <= config->options.max_vms)
+        return true;
+    pvgpu_config_place_text(config, "max-vms", place);
+    fprintf(errors, "%s: expected %u at least, for as many VMs whose link is ivshmem-plain\n", place, files);
+    return false;
+}
+
 static bool check_together(const struct pvgpu_config *config, FILE *errors)
 {
     const struct pvgpu_options *options = &config->options;
     char place[PVGPU_PATH_BYTES];
-    if (!check_links(config, errors) || !check_adapters(config, errors) || !check_windows(config, errors))
+    if (!check_links(config, errors) || !check_adapters(config, errors) || !check_windows(config, errors) ||
+        !check_frames(config, errors) || !check_places(config, errors))
         return false;
-    if (options->frames_path && options->pipe_path && options->vfio_user) {
-        pvgpu_config_place_text(config, "frames-path", place);
-        fprintf(errors, "%s: expected one link, but --pipe-path and --vfio-user are given\n", place);
-        return false;
-    }
     if (options->single_process && config->vm_count) {
         pvgpu_config_place_text(config, "single-process", place);
         fprintf(errors, "%s: serves one VM; expected no [[vm]] tables\n", place);

@@ -56,9 +56,9 @@ void pvgpu_control_say_vm(struct pvgpu_control_answer *answer, const struct pvgp
     pvgpu_control_say(answer,
                       "vm %s\nlink %s\nstate %s\npeer %" PRId64 "\nsession %" PRId64 "\nrenderer %" PRId64
                       "\nconnected_ms %" PRIu64 "\nframes %s\n",
-                      vm->name, vm->link == PVGPU_LINK_KIND_VFIO_USER ? "vfio-user" : "pipe", state_of(page), vm->peer,
-                      vm->session.id, atomic_load(&page->renderer_process),
-                      (pvgpu_time_now_ns() - vm->since_ns) / PVGPU_NS_PER_MS, vm->frames_path);
+                      vm->name, pvgpu_link_kind_name(vm->link), state_of(page), vm->peer, vm->session.id,
+                      atomic_load(&page->renderer_process), (pvgpu_time_now_ns() - vm->since_ns) / PVGPU_NS_PER_MS,
+                      vm->frames_path);
     say_counters(answer, &page->statistics);
     for (size_t i = 0; i < PVGPU_DURATIONS; i++)
         say_duration(answer, pvgpu_duration_names[i], &page->statistics.durations[i]);

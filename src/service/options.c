@@ -388,6 +388,45 @@ const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode)
     return mode == PVGPU_DUAL ? "dual" : mode == PVGPU_WINDOWED ? "windowed" : "headless";
 }
 
+const char *pvgpu_link_kind_name(enum pvgpu_link_kind link)
+{
+    switch (link) {
+    case PVGPU_LINK_KIND_PIPE:
+        break;
+    case PVGPU_LINK_KIND_VFIO_USER:
+        return "vfio-user";
+    case PVGPU_LINK_KIND_IVSHMEM_DOORBELL:
+        return "ivshmem-doorbell";
+    case PVGPU_LINK_KIND_IVSHMEM_PLAIN:
+        return "ivshmem-plain";
+    }
+    return "pipe";
+}
+
+const char *pvgpu_options_endpoint(const struct pvgpu_options *options, enum pvgpu_link_kind link)
+{
+    switch (link) {
+    case PVGPU_LINK_KIND_PIPE:
+        break;
+    case PVGPU_LINK_KIND_VFIO_USER:
+        return options->vfio_user;
+    case PVGPU_LINK_KIND_IVSHMEM_DOORBELL:
+        return options->ivshmem_doorbell;
+    case PVGPU_LINK_KIND_IVSHMEM_PLAIN:
+        return options->ivshmem_plain;
+    }
+    return options->pipe_path;
+}
+
+bool pvgpu_options_has_endpoint(const struct pvgpu_options *options)
+{
+    for (unsigned link = 0; link < PVGPU_LINK_KINDS; link++) {
+        if (pvgpu_options_endpoint(options, (enum pvgpu_link_kind)link))
+            return true;
+    }
+    return false;
+}
+
 /* ---- For children ------------------------------------------------------------------------------------------------ */
 
 void pvgpu_arguments_add(struct pvgpu_arguments *arguments, const char *name, const char *format, ...)

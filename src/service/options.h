@@ -40,13 +40,18 @@ enum pvgpu_window_close {
 enum pvgpu_link_kind {
     PVGPU_LINK_KIND_PIPE,
     PVGPU_LINK_KIND_VFIO_USER,
+    PVGPU_LINK_KIND_IVSHMEM_DOORBELL,
+    PVGPU_LINK_KIND_IVSHMEM_PLAIN,
 };
+#define PVGPU_LINK_KINDS 4u
 
 /* Texts are borrowed: from argv, from the environment or from the configuration that made them. NULL: not given. */
 struct pvgpu_options {
     const char *config;
     const char *pipe_path;
     const char *vfio_user;
+    const char *ivshmem_doorbell;
+    const char *ivshmem_plain;
     int32_t adapter_index; /* -1: automatic */
     const char *adapter; /* instead of the index */
     uint32_t presentation_mode; /* enum pvgpu_presentation_mode */
@@ -185,6 +190,12 @@ void pvgpu_options_init(struct pvgpu_options *options);
 /* "d3d11" or "null"; "headless", "windowed" or "dual"; and so on for every CHOICE row, by its field's offset. */
 const char *pvgpu_renderer_kind_name(enum pvgpu_renderer_kind kind);
 const char *pvgpu_presentation_mode_name(enum pvgpu_presentation_mode mode);
+const char *pvgpu_link_kind_name(enum pvgpu_link_kind link);
+
+/* The endpoint of VMs without a table that is given for a link: pipe_path, vfio_user... NULL: none. */
+const char *pvgpu_options_endpoint(const struct pvgpu_options *options, enum pvgpu_link_kind link);
+/* Whether there is any. */
+bool pvgpu_options_has_endpoint(const struct pvgpu_options *options);
 
 /* ---- For children ------------------------------------------------------------------------------------------------ */
 

@@ -132,6 +132,11 @@ const char *pvgpu_path_read(const char *path, char *bytes, size_t size, size_t *
 
 /* ---- Endpoints and caches ------------------------------------------------------------------------------------------ */
 
+void pvgpu_name_vm_file(char path[PVGPU_PATH_BYTES], const char *name)
+{
+    snprintf(path, PVGPU_PATH_BYTES, "/dev/shm/pvgpu-%.48s", name);
+}
+
 #ifdef _WIN32
 bool pvgpu_name_pipe_path(char path[PVGPU_PATH_BYTES], const struct pvgpu_log *log)
 {

@@ -27,6 +27,9 @@ bool pvgpu_default_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const 
 /* The same path, nothing made. False: logged. */
 bool pvgpu_name_vm_path(char path[PVGPU_PATH_BYTES], const char *name, const struct pvgpu_log *log);
 
+/* The file that a VM of that name shares, if its link is ivshmem-plain: /dev/shm/pvgpu-NAME. */
+void pvgpu_name_vm_file(char path[PVGPU_PATH_BYTES], const char *name);
+
 /*
  * The folder for compiled shaders of one VM, made if need be: FOLDER/VM, where `folder` is the user's choice, or NULL for
  * $XDG_CACHE_HOME/pvgpu/shaders, else $HOME/.cache/pvgpu/shaders. False, and an empty path, when there is none ("none",

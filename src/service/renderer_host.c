@@ -50,10 +50,10 @@ static bool start_process(struct pvgpu_renderer_host *host)
     pvgpu_arguments_add(&arguments, "--vm", "%s", parts->vm);
     pvgpu_arguments_add(&arguments, "--frames-path", "%s", parts->frames_path);
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
-    pvgpu_arguments_add(&arguments, "--handles", "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", numbers[HANDLE_MEMORY],
+    pvgpu_arguments_add(&arguments, "--handles", "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d,%u", numbers[HANDLE_MEMORY],
                         (unsigned long long)parts->memory.size, numbers[HANDLE_PAGE],
                         (unsigned long long)parts->page_memory.size, numbers[HANDLE_WAKE], numbers[HANDLE_INTERRUPT],
-                        numbers[HANDLE_FRAMES], parts->needs_poll ? 1 : 0);
+                        numbers[HANDLE_FRAMES], parts->needs_poll ? 1 : 0, (unsigned)parts->resets);
     pvgpu_handle board = pvgpu_options_log_board(parts->options);
     if (board != PVGPU_NO_HANDLE) {
         handles[count++] = board;

@@ -11,6 +11,7 @@
 #include "os/shared_memory.h"
 #include "os/thread.h"
 #include "present/window.h"
+#include "render/renderer.h"
 #include "service/options.h"
 #include "shm/control_page.h"
 
@@ -25,6 +26,7 @@ struct pvgpu_renderer_parts {
     struct pvgpu_event interrupt;
     pvgpu_handle frames_listener; /* may be PVGPU_NO_HANDLE */
     bool needs_poll; /* the link's property */
+    enum pvgpu_resets resets; /* likewise */
     struct pvgpu_window *window; /* of this process, where frames are shown; may be NULL */
     struct pvgpu_log log;
 };

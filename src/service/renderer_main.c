@@ -144,6 +144,7 @@ int pvgpu_renderer_serve(const struct pvgpu_renderer_parts *parts)
         .gpu = gpu,
         .output = output,
         .needs_poll = parts->needs_poll,
+        .resets = parts->resets,
         .no_backstop = parts->options->no_backstop,
         .timeline = {.buffer_count = parts->options->buffer_count, .vsync = parts->options->vsync},
         .limits = limits_of(parts->options, &gpu->caps),
@@ -282,14 +283,16 @@ int pvgpu_renderer_main(const struct pvgpu_options *options, const struct pvgpu_
     long long memory, page, wake, interrupt, frames;
     unsigned long long memory_bytes, page_bytes;
     int needs_poll;
+    unsigned resets;
     keep_memory();
     if (!options->handles || !options->vm ||
-        sscanf(options->handles, "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d", &memory, &memory_bytes, &page, &page_bytes,
-               &wake, &interrupt, &frames, &needs_poll) != 8) {
+        sscanf(options->handles, "%lld:%llu,%lld:%llu,%lld,%lld,%lld,%d,%u", &memory, &memory_bytes, &page, &page_bytes,
+               &wake, &interrupt, &frames, &needs_poll, &resets) != 9) {
         pvgpu_error(log, "The renderer is started by the service, not by hand");
         return PVGPU_EXIT_USAGE;
     }
     parts.needs_poll = needs_poll != 0;
+    parts.resets = (enum pvgpu_resets)resets;
     parts.frames_listener = (pvgpu_handle)frames;
     pvgpu_event_adopt(&parts.wake, (pvgpu_handle)wake);
     pvgpu_event_adopt(&parts.interrupt, (pvgpu_handle)interrupt);

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "link/link.h"
+#include "os/random.h"
 #include "os/stop.h"
 #include "render/renderer.h"
 #include "service/renderer_host.h"
@@ -18,6 +19,12 @@
 
 #define LOSSES_WITHIN_NS (60 * PVGPU_NS_PER_S)
 
+#define HEARTBEAT_NS (PVGPU_HEARTBEAT_MS * PVGPU_NS_PER_MS)
+
+/* A guest that asks for one reset after the other, by number, does not get more of this thread's time. */
+#define RESET_SPACING_NS (10 * PVGPU_NS_PER_MS)
+
+#define REASON_DEVICE_RESET 0x887A0007u /* DXGI_ERROR_DEVICE_RESET */
 #define REASON_DEVICE_REMOVED 0x887A0005u /* DXGI_ERROR_DEVICE_REMOVED */
 #define REASON_DEVICE_HUNG 0x887A0006u /* DXGI_ERROR_DEVICE_HUNG */
 
@@ -27,6 +34,9 @@ struct session {
     struct pvgpu_renderer_parts parts;
     struct pvgpu_renderer_host renderer;
     bool attached;
+    uint64_t heartbeat_due_ns; /* PVGPU_NO_TIMEOUT on links that need none */
+    uint64_t reset_allowed_ns; /* when the next reset by number may be carried out */
+    uint64_t reset_due_ns; /* when one that came too early is looked for again; PVGPU_NO_TIMEOUT: there is none */
     uint64_t hang_due_ns; /* when the renderer counts as hanging; PVGPU_NO_TIMEOUT while nothing is outstanding */
     bool hangs; /* the renderer does, and was told to end, or is a thread and left alone */
     uint64_t losses_ns[PVGPU_RESTART_LIMIT_MOST]; /* when the last renderers were lost, as a ring */
@@ -66,6 +76,7 @@ static void drain(void *argument)
         .interrupt = &interrupt,
         .stop = &session->drain_stop,
         .needs_poll = session->parts.needs_poll,
+        .resets = session->parts.resets,
         .log = session->log,
     };
     if (pvgpu_renderer_run(&config, &reason) == PVGPU_RENDERER_RESET) {
@@ -272,6 +283,44 @@ static void offer_display(struct session *session)
     pvgpu_control_offer_display(region_of(session), options->width, options->height);
 }
 
+/* A number that no host had before us, but for the odds of a collision. */
+static uint64_t new_generation(void)
+{
+    uint64_t generation = 0;
+    while (!generation)
+        pvgpu_random_fill(&generation, sizeof(generation));
+    return generation;
+}
+
+/*
+ * The memory is ours from now on. False: a guest may have used it with a host before us, whose objects are gone.
+ * A reset that was asked for meanwhile is carried out with that.
+ */
+static bool take_over(struct session *session)
+{
+    struct pvgpu_control_region *region = region_of(session);
+    struct pvgpu_control_page *page = page_of(session);
+    bool is_extended = pvgpu_control_is_extended(region);
+    /* Read once: a request after this one is to be seen as one. */
+    uint32_t request = pvgpu_control_reset_request(region);
+    if (session->link->ops->is_silent && request != pvgpu_control_reset_done(region))
+        pvgpu_control_reset_counters(region, 0);
+    pvgpu_control_greet(region);
+    atomic_store(&page->reset_request, request);
+    atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region->consumer));
+    atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region->fence_completed));
+    bool untouched = pvgpu_control_is_untouched(region);
+    if (is_extended) {
+        pvgpu_control_set_generation(region, new_generation());
+        pvgpu_control_set_reset_done(region, request);
+    }
+    if (session->link->ops->is_silent) {
+        pvgpu_control_beat(region);
+        session->heartbeat_due_ns = pvgpu_time_deadline_ns(HEARTBEAT_NS);
+    }
+    return untouched;
+}
+
 static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
 {
     struct session *session = user;
@@ -284,26 +333,32 @@ static bool on_attached(void *user, const struct pvgpu_shared_memory *memory)
         return false;
     }
     session->parts.memory = *memory;
-    struct pvgpu_control_page *page = page_of(session);
-    atomic_store(&page->consumer, atomic_load((_Atomic uint64_t *)&region_of(session)->consumer));
-    atomic_store(&page->fence, atomic_load((_Atomic uint64_t *)&region_of(session)->fence_completed));
+    bool untouched = take_over(session);
     session->attached = true;
-    atomic_store(&page->attached, 1);
+    atomic_store(&page_of(session)->attached, 1);
     offer_display(session);
-    return start_renderer(session);
+    if (untouched)
+        return start_renderer(session);
+    pvgpu_info(&session->log, "The shared memory was in use before: the guest is told that its device is lost");
+    go_on_without(session, REASON_DEVICE_RESET);
+    return true;
 }
+
+static void look_for_reset(struct session *session);
 
 static void on_doorbell(void *user)
 {
     struct session *session = user;
     pvgpu_control_page_ring(page_of(session));
+    if (session->link->ops->is_silent)
+        look_for_reset(session);
     watch(session);
     pvgpu_event_signal(&session->parts.wake);
 }
 
-static void on_reset(void *user, bool whole_device)
+/* `request` is the number of the reset, where they have numbers. */
+static void reset_device(struct session *session, bool whole_device, uint32_t request)
 {
-    struct session *session = user;
     struct pvgpu_control_page *page = page_of(session);
     uint64_t epoch;
     while (!pvgpu_control_page_begin_epoch(page, EPOCH_TIMEOUT_NS, &epoch)) {
@@ -320,6 +375,7 @@ static void on_reset(void *user, bool whole_device)
     } else {
         pvgpu_control_reset_counters(region_of(session), session->draining ? 0 : PVGPU_STATUS_READY);
     }
+    atomic_store(&page->reset_request, request);
     pvgpu_control_page_leave(page, epoch);
     atomic_fetch_add_explicit(&page->statistics.resets, 1, memory_order_relaxed);
     if (session->renderer.running) {
@@ -327,6 +383,41 @@ static void on_reset(void *user, bool whole_device)
         return;
     }
     replace_drain(session);
+}
+
+static void on_reset(void *user, bool whole_device)
+{
+    struct session *session = user;
+    reset_device(session, whole_device, pvgpu_control_reset_request(region_of(session)));
+}
+
+/* ---- Links without registers --------------------------------------------------------------------------------------- */
+
+/*
+ * Whether the guest has asked for a reset in the extension block. The number that is carried out is the one that is read
+ * here: the guest may ask for the next at any moment.
+ */
+static void look_for_reset(struct session *session)
+{
+    struct pvgpu_control_region *region = region_of(session);
+    uint32_t request = pvgpu_control_reset_request(region);
+    session->reset_due_ns = PVGPU_NO_TIMEOUT;
+    if (request == atomic_load(&page_of(session)->reset_request))
+        return;
+    if (pvgpu_time_left_ns(session->reset_allowed_ns)) {
+        session->reset_due_ns = session->reset_allowed_ns;
+        return;
+    }
+    reset_device(session, false, request);
+    pvgpu_control_set_reset_done(region, request);
+    session->reset_allowed_ns = pvgpu_time_deadline_ns(RESET_SPACING_NS);
+}
+
+static void beat(struct session *session)
+{
+    pvgpu_control_beat(region_of(session));
+    session->heartbeat_due_ns = pvgpu_time_deadline_ns(HEARTBEAT_NS);
+    look_for_reset(session);
 }
 
 /* ---- The loop ------------------------------------------------------------------------------------------------------ */
@@ -369,6 +460,8 @@ static void serve(struct session *session)
         size_t count = LINK + link->ops->wait_handles(link, &handles[LINK]);
         uint64_t link_due = link->ops->deadline_ns(link);
         uint64_t due = link_due < session->hang_due_ns ? link_due : session->hang_due_ns;
+        due = due < session->heartbeat_due_ns ? due : session->heartbeat_due_ns;
+        due = due < session->reset_due_ns ? due : session->reset_due_ns;
         uint32_t ready = pvgpu_handle_wait_any(handles, count, pvgpu_time_left_ns(due));
         if (ready & UINT32_C(1) << QUIT) {
             link->ops->shutdown(link);
@@ -385,6 +478,10 @@ static void serve(struct session *session)
             on_renderer_ended(session);
         else if (ready & UINT32_C(1) << INTERRUPT || pvgpu_time_left_ns(session->hang_due_ns) == 0)
             look_at_progress(session);
+        if (pvgpu_time_left_ns(session->heartbeat_due_ns) == 0)
+            beat(session);
+        if (pvgpu_time_left_ns(session->reset_due_ns) == 0)
+            look_for_reset(session);
         if (ready & UINT32_C(1) << REPORT) {
             pvgpu_report_take(session->report);
             log_statistics(session, "Statistics");
@@ -411,10 +508,34 @@ static struct pvgpu_link *create_link(struct session *session)
         .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
     struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
-    if (config->is_vfio_user)
-        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &log);
+    uint64_t shmem_bytes = config->options->shmem_size;
+    switch (config->link) {
+    case PVGPU_LINK_KIND_PIPE:
+        break;
+    case PVGPU_LINK_KIND_VFIO_USER:
+        return pvgpu_link_vfio_user_create(config->stream, shmem_bytes, &events, &log);
+    case PVGPU_LINK_KIND_IVSHMEM_DOORBELL:
+        return pvgpu_link_ivshmem_doorbell_create(config->stream, shmem_bytes, &events, &log);
+    case PVGPU_LINK_KIND_IVSHMEM_PLAIN:
+        return pvgpu_link_ivshmem_plain_create(config->file, shmem_bytes, &events, &log);
+    }
 #endif
     return pvgpu_link_pipe_create(config->stream, &events, &log);
+}
+
+/* Of a link that was never made. */
+static void drop_connection(const struct pvgpu_session_config *config)
+{
+    pvgpu_stream_destroy(config->stream);
+    pvgpu_handle_close(config->file);
+}
+
+/* How this link's resets come to light. */
+static enum pvgpu_resets resets_of(const struct pvgpu_link_ops *ops)
+{
+    if (ops->is_silent)
+        return PVGPU_RESETS_BY_NUMBER;
+    return ops->is_device ? PVGPU_RESETS_ANNOUNCED : PVGPU_RESETS_UNANNOUNCED;
 }
 
 int pvgpu_session_run(const struct pvgpu_session_config *config)
@@ -424,6 +545,8 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
         .config = config,
         .log = pvgpu_log_for(&config->log, "pvgpu_backend::session"),
         .renderer = {.process = {.handle = PVGPU_NO_HANDLE}},
+        .heartbeat_due_ns = PVGPU_NO_TIMEOUT,
+        .reset_due_ns = PVGPU_NO_TIMEOUT,
         .hang_due_ns = PVGPU_NO_TIMEOUT,
         .renewed_epoch = UINT64_MAX,
         .report = pvgpu_report_watch(),
@@ -439,21 +562,23 @@ int pvgpu_session_run(const struct pvgpu_session_config *config)
     };
     if (!pvgpu_event_init(&session.parts.wake)) {
         pvgpu_error(&session.log, "Cannot make an event");
-        pvgpu_stream_destroy(config->stream);
+        drop_connection(config);
         goto finish_report;
     }
     if (!pvgpu_event_init(&session.parts.interrupt)) {
         pvgpu_error(&session.log, "Cannot make an event");
-        pvgpu_stream_destroy(config->stream);
+        drop_connection(config);
         goto finish_wake;
     }
-    pvgpu_info(&session.log, "Waiting for handshake from QEMU...");
+    if (config->link == PVGPU_LINK_KIND_PIPE || config->link == PVGPU_LINK_KIND_VFIO_USER)
+        pvgpu_info(&session.log, "Waiting for handshake from QEMU...");
     session.link = create_link(&session);
     if (!session.link) {
         pvgpu_error(&session.log, "No memory for the link");
         goto finish_interrupt;
     }
     session.parts.needs_poll = session.link->ops->needs_poll;
+    session.parts.resets = resets_of(session.link->ops);
     serve(&session);
     code = PVGPU_EXIT_OK;
     atomic_store(&page_of(&session)->leaving, 1);
@@ -474,30 +599,35 @@ finish_report:
 
 int pvgpu_session_main(const struct pvgpu_options *options, const struct pvgpu_log *log)
 {
-    long long stream, quit, page, frames;
-    int is_vfio_user;
+    long long connection, quit, page, frames;
+    unsigned link;
     if (!options->handles || !options->vm || !options->frames_path ||
-        sscanf(options->handles, "%lld,%lld,%lld,%lld,%d", &stream, &quit, &page, &frames, &is_vfio_user) != 5) {
+        sscanf(options->handles, "%lld,%lld,%lld,%lld,%u", &connection, &quit, &page, &frames, &link) != 5 ||
+        link >= PVGPU_LINK_KINDS) {
         pvgpu_error(log, "A session is started by the service, not by hand");
         return PVGPU_EXIT_USAGE;
     }
     struct pvgpu_session_config config = {
         .options = options,
-        .stream = pvgpu_stream_adopt((pvgpu_handle)stream),
-        .is_vfio_user = is_vfio_user != 0,
+        .link = (enum pvgpu_link_kind)link,
+        .file = PVGPU_NO_HANDLE,
         .vm = options->vm,
         .frames_path = options->frames_path,
         .frames_listener = (pvgpu_handle)frames,
         .quit = (pvgpu_handle)quit,
         .log = *log,
     };
-    if (!config.stream) {
+    if (config.link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        config.file = (pvgpu_handle)connection;
+    else
+        config.stream = pvgpu_stream_adopt((pvgpu_handle)connection);
+    if (!config.stream && config.file == PVGPU_NO_HANDLE) {
         pvgpu_error(log, "No memory for the connection");
         return PVGPU_EXIT_FAILURE;
     }
     if (!pvgpu_shared_memory_adopt(&config.page, (pvgpu_handle)page, sizeof(struct pvgpu_control_page),
                                    PVGPU_POPULATE_NONE, log)) {
-        pvgpu_stream_destroy(config.stream);
+        drop_connection(&config);
         return PVGPU_EXIT_FAILURE;
     }
     int code = pvgpu_session_run(&config);

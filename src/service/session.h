@@ -14,8 +14,9 @@
 
 struct pvgpu_session_config {
     const struct pvgpu_options *options;
-    struct pvgpu_stream *stream; /* the VM's connection; taken */
-    bool is_vfio_user; /* otherwise the pipe link */
+    enum pvgpu_link_kind link;
+    struct pvgpu_stream *stream; /* the VM's connection; taken; NULL for ivshmem-plain */
+    pvgpu_handle file; /* ivshmem-plain: what is shared; taken; else PVGPU_NO_HANDLE */
     const char *vm; /* name */
     const char *frames_path; /* endpoint of the frame channel */
     pvgpu_handle frames_listener; /* POSIX: where renderers accept frame consumers; lent; may be PVGPU_NO_HANDLE */

@@ -2,6 +2,7 @@
 #include "service/supervisor.h"
 
 #include "base/time.h"
+#include "link/ivshmem_file.h"
 #include "os/endpoint.h"
 #include "os/notify.h"
 #include "os/stop.h"
@@ -14,18 +15,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENDPOINTS_MOST (PVGPU_CONFIG_VMS_MOST + 2u)
+#define ENDPOINTS_MOST (PVGPU_CONFIG_VMS_MOST + PVGPU_LINK_KINDS)
 /* Sessions get this long to say good-bye to their guests. */
 #define STOP_TIMEOUT_NS (1500 * PVGPU_NS_PER_MS)
 
-/* Where VMs connect. */
+/*
+ * A session of ivshmem-plain that ends is followed by another, after a while: soon, since the guest waits, and later each
+ * time if they end one after the other.
+ */
+#define RENEW_FIRST_NS (250 * PVGPU_NS_PER_MS)
+#define RENEW_LAST_NS (60 * PVGPU_NS_PER_S)
+
+/* Where VMs connect; or a file that they share, where no connection tells of them. */
 struct endpoint {
     const char *name; /* of its one VM; NULL: they are called vm1, vm2... */
     const struct pvgpu_options *options; /* of its VMs */
     enum pvgpu_link_kind link;
     char path[PVGPU_PATH_BYTES];
     char frames_path[PVGPU_PATH_BYTES]; /* of the VM that has it first */
-    struct pvgpu_listener *listener;
+    struct pvgpu_listener *listener; /* NULL: there is a file */
+    struct pvgpu_ivshmem_file *file; /* NULL: there is a listener */
+    char vm_name[PVGPU_VM_NAME_BYTES]; /* with a file: of the VM that it is; empty: had none yet */
+    uint64_t renew_due_ns; /* with a file, while it has no session: when it gets one */
+    uint64_t renew_delay_ns; /* the last that was waited; 0: none */
     struct pvgpu_listener *frames; /* NULL on Windows, where renderers open it themselves */
     size_t vms; /* connected */
     bool frames_used;
@@ -64,6 +76,26 @@ static bool has_frames(const struct endpoint *endpoint)
     return endpoint->options->presentation_mode != PVGPU_WINDOWED;
 }
 
+static const char *meaning_of(enum pvgpu_link_kind link)
+{
+    return link == PVGPU_LINK_KIND_PIPE ? "QEMU's pvgpu device" : pvgpu_link_kind_name(link);
+}
+
+static bool open_link(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    if (endpoint->link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        endpoint->file = pvgpu_ivshmem_file_open(endpoint->path, endpoint->options->shmem_size, &supervisor->log);
+    else
+        endpoint->listener = pvgpu_listener_open(endpoint->path, &supervisor->log);
+    return endpoint->file || endpoint->listener;
+}
+
+static void close_link(struct endpoint *endpoint)
+{
+    pvgpu_listener_destroy(endpoint->listener);
+    pvgpu_ivshmem_file_close(endpoint->file);
+}
+
 static bool open_endpoint(struct supervisor *supervisor, const struct endpoint *wanted, const char *path,
                           const char *frames_path)
 {
@@ -76,21 +108,19 @@ static bool open_endpoint(struct supervisor *supervisor, const struct endpoint *
         pvgpu_error(&supervisor->log, "The path of an endpoint is too long: %s", path);
         return false;
     }
-    endpoint->listener = pvgpu_listener_open(path, &supervisor->log);
-    if (!endpoint->listener)
+    if (!open_link(supervisor, endpoint))
         return false;
 #ifndef _WIN32
     /* There before the VM, so that consumers can wait for its first frame; renderers accept them. */
     if (has_frames(endpoint))
         endpoint->frames = pvgpu_listener_open(endpoint->frames_path, &supervisor->log);
     if (has_frames(endpoint) && !endpoint->frames) {
-        pvgpu_listener_destroy(endpoint->listener);
+        close_link(endpoint);
         return false;
     }
 #endif
     supervisor->endpoint_count++;
-    pvgpu_info(&supervisor->log, "Listening for %s%s%s on %s (frames: %s)",
-               endpoint->link == PVGPU_LINK_KIND_VFIO_USER ? "vfio-user" : "QEMU's pvgpu device",
+    pvgpu_info(&supervisor->log, "Listening for %s%s%s on %s (frames: %s)", meaning_of(endpoint->link),
                endpoint->name ? " of " : "", endpoint->name ? endpoint->name : "", endpoint->path,
                has_frames(endpoint) ? endpoint->frames_path : "none, windowed");
     return true;
@@ -100,7 +130,9 @@ static bool open_named_endpoint(struct supervisor *supervisor, const struct pvgp
 {
     char standard[PVGPU_PATH_BYTES];
     struct endpoint endpoint = {.name = vm->name, .options = &vm->options, .link = (enum pvgpu_link_kind)vm->link};
-    if (!vm->path && !pvgpu_default_vm_path(standard, vm->name, &supervisor->log))
+    if (!vm->path && endpoint.link == PVGPU_LINK_KIND_IVSHMEM_PLAIN)
+        pvgpu_name_vm_file(standard, vm->name);
+    else if (!vm->path && !pvgpu_default_vm_path(standard, vm->name, &supervisor->log))
         return false;
     return open_endpoint(supervisor, &endpoint, vm->path ? vm->path : standard, vm->frames_path);
 }
@@ -109,19 +141,20 @@ static bool open_named_endpoint(struct supervisor *supervisor, const struct pvgp
 static bool open_endpoints(struct supervisor *supervisor)
 {
     const struct pvgpu_options *options = &supervisor->config->options;
-    struct endpoint pipe = {.options = options, .link = PVGPU_LINK_KIND_PIPE};
-    struct endpoint vfio_user = {.options = options, .link = PVGPU_LINK_KIND_VFIO_USER};
     char standard[PVGPU_PATH_BYTES];
     for (size_t i = 0; i < supervisor->config->vm_count; i++) {
         if (!open_named_endpoint(supervisor, &supervisor->config->vms[i]))
             return false;
     }
-    if (options->vfio_user && !open_endpoint(supervisor, &vfio_user, options->vfio_user, options->frames_path))
-        return false;
-    if (options->pipe_path)
-        return open_endpoint(supervisor, &pipe, options->pipe_path, options->frames_path);
-    if (options->vfio_user || supervisor->config->vm_count)
+    for (unsigned link = 0; link < PVGPU_LINK_KINDS; link++) {
+        struct endpoint endpoint = {.options = options, .link = (enum pvgpu_link_kind)link};
+        const char *path = pvgpu_options_endpoint(options, endpoint.link);
+        if (path && !open_endpoint(supervisor, &endpoint, path, options->frames_path))
+            return false;
+    }
+    if (pvgpu_options_has_endpoint(options) || supervisor->config->vm_count)
         return true;
+    struct endpoint pipe = {.options = options, .link = PVGPU_LINK_KIND_PIPE};
     return pvgpu_default_pipe_path(standard, &supervisor->log) &&
            open_endpoint(supervisor, &pipe, standard, options->frames_path);
 }
@@ -138,11 +171,24 @@ static bool is_leaving(const struct supervisor *supervisor, const struct endpoin
     return false;
 }
 
-/* A vfio-user socket is a device, and a table is a VM: one at a time. The next waits in the endpoint's queue. */
+/* Files whose sessions are to begin again have their places kept. */
+static size_t kept_places(const struct supervisor *supervisor)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < supervisor->endpoint_count; i++)
+        count += supervisor->endpoints[i].file && !supervisor->endpoints[i].vms;
+    return count;
+}
+
+/*
+ * Any link but the pipe has one device at its end, and a table is a VM: one at a time. The next waits in the endpoint's
+ * queue.
+ */
 static bool may_accept(const struct supervisor *supervisor, const struct endpoint *endpoint)
 {
-    bool one = endpoint->name || endpoint->link == PVGPU_LINK_KIND_VFIO_USER || endpoint->options->single_process;
-    return supervisor->connected < places(supervisor) && !(one && endpoint->vms) && !is_leaving(supervisor, endpoint);
+    bool one = endpoint->name || endpoint->link != PVGPU_LINK_KIND_PIPE || endpoint->options->single_process;
+    return endpoint->listener && supervisor->connected + kept_places(supervisor) < places(supervisor) &&
+           !(one && endpoint->vms) && !is_leaving(supervisor, endpoint);
 }
 
 /* ---- VMs ----------------------------------------------------------------------------------------------------------- */
@@ -211,32 +257,93 @@ static bool has_first(const struct supervisor *supervisor)
     return false;
 }
 
-static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
+/* A file is the same VM as long as the service lasts. */
+static void name_vm(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_vm *vm)
+{
+    if (endpoint->name)
+        snprintf(vm->name, sizeof(vm->name), "%s", endpoint->name);
+    else if (*endpoint->vm_name)
+        memcpy(vm->name, endpoint->vm_name, sizeof(vm->name));
+    else
+        snprintf(vm->name, sizeof(vm->name), "vm%u", ++supervisor->next_vm);
+    if (!endpoint->file || !*endpoint->vm_name)
+        supervisor->vms_ever++;
+    if (endpoint->file)
+        memcpy(endpoint->vm_name, vm->name, sizeof(vm->name));
+}
+
+/* A VM begins: at the other end of the stream, which is taken, or of the endpoint's file. */
+static void begin_vm(struct supervisor *supervisor, struct endpoint *endpoint, struct pvgpu_stream *stream)
 {
     struct pvgpu_peer peer = {0};
-    struct pvgpu_stream *stream = pvgpu_listener_accept(endpoint->listener);
-    if (!stream)
-        return;
-    pvgpu_stream_peer(stream, &peer);
+    if (stream)
+        pvgpu_stream_peer(stream, &peer);
     size_t place = free_place(supervisor);
     struct pvgpu_vm *vm = &supervisor->vms[place];
     pvgpu_vm_init(vm, endpoint->options, endpoint->link);
     vm->is_first = !has_first(supervisor);
-    if (endpoint->name)
-        snprintf(vm->name, sizeof(vm->name), "%s", endpoint->name);
-    else
-        snprintf(vm->name, sizeof(vm->name), "vm%u", ++supervisor->next_vm);
+    name_vm(supervisor, endpoint, vm);
     vm->peer = peer.process_id;
-    supervisor->vms_ever++;
+    if (endpoint->file)
+        vm->file = pvgpu_ivshmem_file_handle(endpoint->file);
     take_place(supervisor, place, endpoint);
     bool good = choose_frames(supervisor, endpoint, vm);
-    pvgpu_info(&supervisor->log, "%s connected (process %lld; frames: %s)", vm->name, (long long)peer.process_id,
-               good ? vm->frames_path : "none");
+    if (endpoint->file)
+        pvgpu_info(&supervisor->log, "%s begins with %s (frames: %s)", vm->name, endpoint->path,
+                   good ? vm->frames_path : "none");
+    else
+        pvgpu_info(&supervisor->log, "%s connected (process %lld; frames: %s)", vm->name, (long long)peer.process_id,
+                   good ? vm->frames_path : "none");
     if (endpoint->options->single_process) {
         pvgpu_vm_serve_here(vm, stream, supervisor->stop, &supervisor->log);
         give_place_back(supervisor, place);
     } else if (!pvgpu_vm_start(vm, stream, supervisor->sink, &supervisor->log)) {
         give_place_back(supervisor, place);
+    }
+}
+
+static void accept_vm(struct supervisor *supervisor, struct endpoint *endpoint)
+{
+    struct pvgpu_stream *stream = pvgpu_listener_accept(endpoint->listener);
+    if (stream)
+        begin_vm(supervisor, endpoint, stream);
+}
+
+/* ---- Files, whose sessions last as long as the service -------------------------------------------------------------- */
+
+/* Its session has ended, or could not begin. `lasted_ns`: how long it lived. */
+static void plan_renewal(struct supervisor *supervisor, struct endpoint *endpoint, uint64_t lasted_ns)
+{
+    uint64_t delay = lasted_ns > RENEW_LAST_NS ? 0 : endpoint->renew_delay_ns * 2;
+    delay = delay < RENEW_FIRST_NS ? RENEW_FIRST_NS : delay < RENEW_LAST_NS ? delay : RENEW_LAST_NS;
+    endpoint->renew_delay_ns = delay;
+    endpoint->renew_due_ns = pvgpu_time_deadline_ns(delay);
+    pvgpu_info(&supervisor->log, "%s begins again in %" PRIu64 " ms", endpoint->vm_name, delay / PVGPU_NS_PER_MS);
+}
+
+/* When the next of them is to begin. */
+static uint64_t renewal_due_ns(const struct supervisor *supervisor)
+{
+    uint64_t due = PVGPU_NO_TIMEOUT;
+    for (size_t i = 0; i < supervisor->endpoint_count; i++) {
+        const struct endpoint *endpoint = &supervisor->endpoints[i];
+        if (endpoint->file && !endpoint->vms && endpoint->renew_due_ns < due)
+            due = endpoint->renew_due_ns;
+    }
+    return due;
+}
+
+static void begin_files(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->endpoint_count; i++) {
+        struct endpoint *endpoint = &supervisor->endpoints[i];
+        if (!endpoint->file || endpoint->vms || pvgpu_time_left_ns(endpoint->renew_due_ns) ||
+            supervisor->connected == places(supervisor))
+            continue;
+        if (pvgpu_ivshmem_file_renew(endpoint->file))
+            begin_vm(supervisor, endpoint, NULL);
+        if (!endpoint->vms)
+            plan_renewal(supervisor, endpoint, 0);
     }
 }
 
@@ -264,7 +371,11 @@ static void reap_session(struct supervisor *supervisor, size_t place)
                    is_bus_error(code) ? ": its peer has truncated the shared memory" : "");
     else
         pvgpu_info(&supervisor->log, "%s disconnected", vm->name);
+    struct endpoint *endpoint = supervisor->of[place];
+    uint64_t lasted_ns = pvgpu_time_now_ns() - vm->since_ns;
     give_place_back(supervisor, place);
+    if (endpoint->file)
+        plan_renewal(supervisor, endpoint, lasted_ns);
 }
 
 /* Each session logs what it has counted. */
@@ -449,10 +560,12 @@ static void serve(struct supervisor *supervisor)
 {
     struct waiting waiting;
     for (;;) {
+        begin_files(supervisor);
         collect(supervisor, &waiting);
-        uint64_t watchdog_due = tell_watchdog(supervisor);
+        uint64_t watchdog_due = tell_watchdog(supervisor), renewal_due = renewal_due_ns(supervisor);
         uint64_t due = supervisor->control ? pvgpu_control_server_deadline_ns(supervisor->control) : PVGPU_NO_TIMEOUT;
         due = due < watchdog_due ? due : watchdog_due;
+        due = due < renewal_due ? due : renewal_due;
         uint64_t ready = pvgpu_handle_wait_any(waiting.handles, waiting.count, pvgpu_time_left_ns(due));
         if (ready & UINT64_C(1) << STOP)
             return;
@@ -516,7 +629,7 @@ int pvgpu_supervisor_run(const struct pvgpu_config *config, struct pvgpu_log_sin
     }
     for (size_t i = 0; i < supervisor.endpoint_count; i++) {
         pvgpu_listener_destroy(supervisor.endpoints[i].frames);
-        pvgpu_listener_destroy(supervisor.endpoints[i].listener);
+        close_link(&supervisor.endpoints[i]);
     }
     pvgpu_control_server_destroy(supervisor.control);
 finish:

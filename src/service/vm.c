@@ -13,6 +13,7 @@ void pvgpu_vm_init(struct pvgpu_vm *vm, const struct pvgpu_options *options, enu
         .options = options,
         .link = link,
         .since_ns = pvgpu_time_now_ns(),
+        .file = PVGPU_NO_HANDLE,
         .session = {.handle = PVGPU_NO_HANDLE},
         .page = {.handle = PVGPU_NO_HANDLE},
     };
@@ -44,7 +45,8 @@ static bool make_page(struct pvgpu_vm *vm, const struct pvgpu_log *log)
 static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu_log_sink *sink,
                   const struct pvgpu_log *log)
 {
-    pvgpu_handle handles[5] = {pvgpu_stream_handle(stream), vm->quit.handle, vm->page.handle}, output = PVGPU_NO_HANDLE;
+    pvgpu_handle connection = stream ? pvgpu_stream_handle(stream) : vm->file;
+    pvgpu_handle handles[5] = {connection, vm->quit.handle, vm->page.handle}, output = PVGPU_NO_HANDLE;
     size_t count = 3;
     if (vm->frames)
         handles[count++] = pvgpu_listener_wait_handle(vm->frames);
@@ -57,9 +59,9 @@ static bool spawn(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu
         arguments.list[arguments.count++] = "--first-vm";
     pvgpu_arguments_add(&arguments, "--parent", "%lld", (long long)pvgpu_process_id());
     pvgpu_arguments_add(
-        &arguments, "--handles", "%lld,%lld,%lld,%lld,%d", (long long)pvgpu_process_child_handle(handles, 0),
+        &arguments, "--handles", "%lld,%lld,%lld,%lld,%u", (long long)pvgpu_process_child_handle(handles, 0),
         (long long)pvgpu_process_child_handle(handles, 1), (long long)pvgpu_process_child_handle(handles, 2),
-        vm->frames ? (long long)pvgpu_process_child_handle(handles, 3) : -1LL, vm->link == PVGPU_LINK_KIND_VFIO_USER);
+        vm->frames ? (long long)pvgpu_process_child_handle(handles, 3) : -1LL, (unsigned)vm->link);
     /* Without a pipe they share our standard error: better than no VM. */
     vm->said = pvgpu_log_source_create(sink, vm->name);
     if (vm->said) {
@@ -91,14 +93,17 @@ bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvg
 void pvgpu_vm_serve_here(struct pvgpu_vm *vm, struct pvgpu_stream *stream, pvgpu_handle stop,
                          const struct pvgpu_log *log)
 {
+    pvgpu_handle file = vm->file == PVGPU_NO_HANDLE ? vm->file : pvgpu_handle_duplicate(vm->file);
     if (!make_page(vm, log)) {
+        pvgpu_handle_close(file);
         pvgpu_stream_destroy(stream);
         return;
     }
     struct pvgpu_session_config config = {
         .options = vm->options,
+        .link = vm->link,
         .stream = stream,
-        .is_vfio_user = vm->link == PVGPU_LINK_KIND_VFIO_USER,
+        .file = file,
         .vm = vm->name,
         .frames_path = vm->frames_path,
         .frames_listener = vm->frames ? pvgpu_listener_wait_handle(vm->frames) : PVGPU_NO_HANDLE,

@@ -23,6 +23,7 @@ struct pvgpu_vm {
     uint64_t since_ns; /* when it connected */
     char frames_path[PVGPU_PATH_BYTES];
     struct pvgpu_listener *frames; /* owned; POSIX alone; may be NULL */
+    pvgpu_handle file; /* ivshmem-plain: what it shares; lent; else PVGPU_NO_HANDLE */
     struct pvgpu_process session;
     struct pvgpu_log_source *said; /* what its processes say; may be NULL */
     struct pvgpu_event quit; /* tells the session to end */
@@ -35,14 +36,17 @@ void pvgpu_vm_init(struct pvgpu_vm *vm, const struct pvgpu_options *options, enu
 /* Releases everything; the session has ended. */
 void pvgpu_vm_finish(struct pvgpu_vm *vm);
 
-/* Starts the session process; what it says goes into `sink`. Takes the stream in any case. False: logged. */
+/*
+ * Starts the session process; what it says goes into `sink`. Takes the stream in any case; ivshmem-plain has none but a
+ * file. False: logged.
+ */
 bool pvgpu_vm_start(struct pvgpu_vm *vm, struct pvgpu_stream *stream, struct pvgpu_log_sink *sink,
                     const struct pvgpu_log *log);
 
 /* The session has ended: its last words go in front of what is said about it. */
 void pvgpu_vm_hear_out(struct pvgpu_vm *vm);
 
-/* --single-process: serves the VM right here, until it leaves or `stop` is ready. Takes the stream. */
+/* --single-process: serves the VM right here, until it leaves or `stop` is ready. Takes the stream, as above. */
 void pvgpu_vm_serve_here(struct pvgpu_vm *vm, struct pvgpu_stream *stream, pvgpu_handle stop,
                          const struct pvgpu_log *log);
 

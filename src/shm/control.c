@@ -64,6 +64,12 @@ void pvgpu_control_set_generation(struct pvgpu_control_region *region, uint64_t 
     atomic_store_explicit(counter(&region->extension.generation), generation, memory_order_release);
 }
 
+void pvgpu_control_greet(struct pvgpu_control_region *region)
+{
+    atomic_fetch_and_explicit(word(&region->status), ~(uint32_t)(PVGPU_STATUS_SHUTDOWN | PVGPU_STATUS_READY),
+                              memory_order_relaxed);
+}
+
 void pvgpu_control_beat(struct pvgpu_control_region *region)
 {
     /* 0 means that there is no heartbeat. */
@@ -127,8 +133,33 @@ void pvgpu_publisher_init(struct pvgpu_publisher *publisher, struct pvgpu_contro
         .consumer = atomic_load_explicit(&page->consumer, memory_order_relaxed),
         .fence = atomic_load_explicit(&page->fence, memory_order_relaxed),
         .fence_consumed = atomic_load_explicit(&page->fence_consumed, memory_order_relaxed),
+        .reset_request = atomic_load_explicit(&page->reset_request, memory_order_relaxed),
     };
     pvgpu_control_page_leave(page, epoch);
+}
+
+void pvgpu_publisher_adopt_reset(struct pvgpu_publisher *publisher)
+{
+    struct pvgpu_control_region *region = publisher->region;
+    struct pvgpu_control_page *page = publisher->page;
+    uint32_t request = pvgpu_control_reset_request(region);
+    uint64_t consumer = publisher->consumer, fence = publisher->fence;
+    bool from_start = request != publisher->reset_request || pvgpu_control_producer(region) < consumer;
+    bool moved = atomic_load_explicit(counter(&region->consumer), memory_order_relaxed) != consumer;
+    /* A counter that still holds what we published was published after the reset, or the reset has not come to it yet. */
+    if (from_start)
+        atomic_compare_exchange_strong_explicit(counter(&region->consumer), &consumer, 0, memory_order_relaxed,
+                                                memory_order_relaxed);
+    if (from_start || moved)
+        atomic_compare_exchange_strong_explicit(counter(&region->fence_completed), &fence, 0, memory_order_relaxed,
+                                                memory_order_relaxed);
+    atomic_store_explicit(&page->reset_request, request, memory_order_relaxed);
+    atomic_store_explicit(&page->consumer, atomic_load_explicit(counter(&region->consumer), memory_order_relaxed),
+                          memory_order_relaxed);
+    atomic_store_explicit(&page->fence, atomic_load_explicit(counter(&region->fence_completed), memory_order_relaxed),
+                          memory_order_relaxed);
+    if (pvgpu_control_is_extended(region))
+        pvgpu_control_set_reset_done(region, request);
 }
 
 bool pvgpu_publish_consumer(struct pvgpu_publisher *publisher, uint64_t value)
@@ -192,7 +223,8 @@ bool pvgpu_publish_error(struct pvgpu_publisher *publisher, uint32_t code, uint3
 bool pvgpu_publisher_sees_reset(struct pvgpu_publisher *publisher)
 {
     struct pvgpu_control_region *region = publisher->region;
-    return atomic_load_explicit(counter(&region->consumer), memory_order_relaxed) != publisher->consumer ||
+    return pvgpu_control_reset_request(region) != publisher->reset_request ||
+           atomic_load_explicit(counter(&region->consumer), memory_order_relaxed) != publisher->consumer ||
            atomic_load_explicit(counter(&region->fence_completed), memory_order_relaxed) != publisher->fence ||
            !(atomic_load_explicit(word(&region->status), memory_order_relaxed) & PVGPU_STATUS_READY);
 }

@@ -26,6 +26,8 @@ bool pvgpu_control_is_extended(struct pvgpu_control_region *region);
 
 /* Another host has taken over: not 0, and not the number of the one before. */
 void pvgpu_control_set_generation(struct pvgpu_control_region *region, uint64_t generation);
+/* The host is here: what one before us said at its end is taken back. */
+void pvgpu_control_greet(struct pvgpu_control_region *region);
 /* The host's heart beats once. */
 void pvgpu_control_beat(struct pvgpu_control_region *region);
 
@@ -81,6 +83,12 @@ bool pvgpu_publish_error(struct pvgpu_publisher *publisher, uint32_t code, uint3
  * gone, or the extension block has another number. Only meaningful after the ready bit was published.
  */
 bool pvgpu_publisher_sees_reset(struct pvgpu_publisher *publisher);
+
+/*
+ * Takes over the counters as a reset behind our back has left them, or is leaving them: into the page, for the epoch that
+ * the caller has begun. The publisher is the old epoch's; pvgpu_publisher_init starts the new one.
+ */
+void pvgpu_publisher_adopt_reset(struct pvgpu_publisher *publisher);
 
 static inline uint64_t pvgpu_control_producer(struct pvgpu_control_region *region)
 {

@@ -131,6 +131,7 @@ struct pvgpu_control_page {
      */
     _Atomic uint32_t held;
     _Atomic uint32_t attached; /* the handshake is complete */
+    _Atomic uint32_t reset_request; /* of the extension block: the reset that began this epoch */
     _Atomic int64_t renderer_process; /* id; 0: none */
     _Atomic uint32_t leaving; /* the VM has gone and the session is about to end */
     _Atomic uint32_t disconnect; /* by the renderer, with the interrupt event: the user wants the session to end */

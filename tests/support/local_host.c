@@ -129,6 +129,7 @@ bool local_host_init(struct local_host *host, const struct local_host_config *co
         .gpu = host->gpu,
         .output = config->output,
         .needs_poll = config->needs_poll,
+        .resets = config->needs_poll ? PVGPU_RESETS_UNANNOUNCED : PVGPU_RESETS_ANNOUNCED,
         .no_backstop = config->no_backstop,
         .timeline = {.buffer_count = config->buffer_count ? config->buffer_count : 2, .vsync = config->vsync},
         .limits = config->limits.objects ? config->limits : pvgpu_limits_default(),

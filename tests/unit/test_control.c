@@ -56,7 +56,7 @@ static uint64_t reset(struct pvgpu_control_region *region, struct pvgpu_control_
     return epoch;
 }
 
-/* Byte for byte what the protocol document says, whatever was there before. */
+/* Byte for byte what the protocol document says, whatever was there before; the extension block alone stays. */
 static void test_init(void **state)
 {
     (void)state;
@@ -77,6 +77,7 @@ static void test_init(void **state)
     for (size_t i = 0; i < sizeof(before); i++) {
         struct pvgpu_control_region region;
         memset(&region, before[i], sizeof(region));
+        memset(&expected.extension, before[i], sizeof(expected.extension));
         pvgpu_control_init(&region, TOTAL);
         assert_memory_equal(&region, &expected, sizeof(region));
         assert_memory_equal(&region, "PGVP", 4);
@@ -245,6 +246,97 @@ static void test_foreign_values(void **state)
 
     pvgpu_control_reset_counters(fixture->region, PVGPU_STATUS_READY);
     assert_true(pvgpu_publisher_sees_reset(publisher));
+}
+
+static void test_extension(void **state)
+{
+    struct pvgpu_control_region *region = ((struct fixture *)*state)->region;
+    assert_false(pvgpu_control_is_extended(region));
+    region->extension.reset_request = 7;
+    memset(region->extension.reserved, 0xA5, sizeof(region->extension.reserved));
+    pvgpu_control_extend(region, PVGPU_LINK_ID_IVSHMEM_DOORBELL, 2, 1);
+    const struct pvgpu_extension expected = {.version = 1, .link = 3, .vectors = 2, .host_peer = 1, .reset_request = 7};
+    assert_memory_equal(&region->extension, &expected, sizeof(expected));
+    assert_true(pvgpu_control_is_extended(region));
+
+    /* The heartbeat never says that there is none. */
+    pvgpu_control_beat(region);
+    assert_true(region->extension.host_heartbeat == 1);
+    region->extension.host_heartbeat = UINT64_MAX;
+    pvgpu_control_beat(region);
+    assert_true(region->extension.host_heartbeat == 1);
+
+    region->status = 0xFF;
+    pvgpu_control_greet(region);
+    assert_true(region->status == (0xFF & ~(PVGPU_STATUS_READY | PVGPU_STATUS_SHUTDOWN)));
+
+    uint64_t *counters[] = {&region->producer, &region->consumer, &region->fence_completed};
+    assert_true(pvgpu_control_is_untouched(region));
+    for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+        *counters[i] = UINT64_C(1) << 40;
+        assert_false(pvgpu_control_is_untouched(region));
+        *counters[i] = 0;
+    }
+}
+
+/* Adopts in an epoch of its own, as a renderer does. */
+static void adopt(struct fixture *fixture)
+{
+    uint64_t epoch = 0;
+    assert_true(pvgpu_control_page_begin_epoch(fixture->page, 10 * SECOND, &epoch));
+    pvgpu_publisher_adopt_reset(&fixture->publisher);
+    pvgpu_control_page_leave(fixture->page, epoch);
+    pvgpu_publisher_init(&fixture->publisher, fixture->region, fixture->page);
+    assert_true(pvgpu_publish_status(&fixture->publisher, PVGPU_STATUS_READY, 0));
+    assert_false(pvgpu_publisher_sees_reset(&fixture->publisher));
+}
+
+/* Resets by a device that is another process, at each moment of our publishing. */
+static void test_adopted_resets(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pvgpu_control_region *region = fixture->region;
+    struct pvgpu_publisher *publisher = &fixture->publisher;
+    assert_true(pvgpu_publish_status(publisher, PVGPU_STATUS_READY, 0));
+
+    /* The first consumer value of an epoch lands right after the reset: 0 was exchanged for it, as it was before. */
+    region->producer = 640;
+    region->producer = region->consumer = region->fence_completed = 0;
+    assert_true(pvgpu_publish_consumer(publisher, 640));
+    adopt(fixture);
+    assert_true(publisher->consumer == 0 && region->consumer == 0);
+
+    /* The reset has come to the consumer counter and not to the fence yet. */
+    region->producer = 100;
+    assert_true(pvgpu_publish_consumer(publisher, 100));
+    assert_true(pvgpu_publish_fence(publisher, 10));
+    region->producer = region->consumer = 0;
+    adopt(fixture);
+    assert_true(publisher->fence == 0 && region->fence_completed == 0);
+
+    /* By number, with counters that say nothing. */
+    uint32_t request = ++region->extension.reset_request;
+    region->extension.version = PVGPU_EXTENSION_1;
+    assert_true(pvgpu_publisher_sees_reset(publisher));
+    region->producer = 4096;
+    assert_true(pvgpu_publish_consumer(publisher, 64));
+    assert_true(pvgpu_publish_fence(publisher, 1));
+    adopt(fixture);
+    assert_true(publisher->consumer == 0 && publisher->fence == 0 && publisher->reset_request == request);
+    assert_true(region->consumer == 0 && region->fence_completed == 0 && region->producer == 4096);
+    assert_true(region->extension.reset_done == request);
+
+    /* The ready bit alone is gone: the counters are as they should be. */
+    assert_true(pvgpu_publish_consumer(publisher, 64));
+    assert_true(pvgpu_publish_fence(publisher, 1));
+    region->status = 0;
+    adopt(fixture);
+    assert_true(publisher->consumer == 64 && publisher->fence == 1);
+
+    /* A foreign value is taken over. */
+    region->consumer = 32;
+    adopt(fixture);
+    assert_true(publisher->consumer == 32 && publisher->fence == 0);
 }
 
 static void test_page(void **state)
@@ -426,6 +518,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_publish_status_and_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_after_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foreign_values, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_extension, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_adopted_resets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_init_during_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(test_resets_against_late_publisher, setup, teardown),

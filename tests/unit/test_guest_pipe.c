@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,6 @@
 
 #include <cmocka.h>
 
-#include "../../guest/transport/pipe_device.h"
 #include "pvgpu/guest.h"
 
 #define SHMEM_BYTES PVGPU_MIN_SHMEM_BYTES
@@ -40,7 +40,9 @@ enum behaviour {
 
 /* The host. Its thread only records; the test's thread asserts, after joining it. */
 struct host {
-    enum behaviour behaviour;
+    enum behaviour behaviour; /* towards the first connection; those after it are served */
+    int more; /* connections after the first */
+    sem_t again; /* posted when the next one may be accepted */
     char path[108];
     int listener;
     pthread_t thread;
@@ -165,19 +167,27 @@ static void serve(int fd, struct host *host)
 static void *host_main(void *argument)
 {
     struct host *host = argument;
-    int fd = accept(host->listener, NULL, NULL);
-    if (fd >= 0) {
-        serve(fd, host);
-        close(fd);
+    for (;;) {
+        int fd = accept(host->listener, NULL, NULL);
+        if (fd >= 0) {
+            serve(fd, host);
+            close(fd);
+        }
+        if (host->more-- == 0) {
+            return NULL;
+        }
+        sem_wait(&host->again);
+        host->behaviour = SERVE;
     }
-    return NULL;
 }
 
-static struct host *start_host(enum behaviour behaviour)
+static struct host *start_host_again(enum behaviour behaviour, int more)
 {
     struct host *host = calloc(1, sizeof *host);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     host->behaviour = behaviour;
+    host->more = more;
+    sem_init(&host->again, 0, 0);
     snprintf(host->path, sizeof host->path, "/tmp/pvgpu-guest-test-%d-%d.sock", (int)getpid(), (int)behaviour);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", host->path);
     unlink(host->path);
@@ -186,6 +196,11 @@ static struct host *start_host(enum behaviour behaviour)
     assert_int_equal(listen(host->listener, 1), 0);
     assert_int_equal(pthread_create(&host->thread, NULL, host_main, host), 0);
     return host;
+}
+
+static struct host *start_host(enum behaviour behaviour)
+{
+    return start_host_again(behaviour, 0);
 }
 
 /* After the client has gone. The memory's name must have gone with it. */
@@ -300,6 +315,42 @@ static void the_end_of_the_host_ends_waits(void **state)
     }
 }
 
+static uint32_t status_of(struct pvgpu_guest *guest)
+{
+    return guest->transport->ops->read_status(guest->transport);
+}
+
+/* A lost host is a pause: no interrupts, no CONNECTED, until the next one is there; then a reset starts anew. */
+static void a_host_may_come_back(void **state)
+{
+    (void)state;
+    static const enum behaviour ends[] = {SHUTDOWN_AT_DOORBELL, CLOSE_AT_DOORBELL, LONG_PAYLOAD_AT_DOORBELL};
+    for (int i = 0; i < 3; i++) {
+        struct host *host = start_host_again(ends[i], 1);
+        struct pvgpu_guest_transport *transport = pvgpu_guest_pipe_open_with(host->path, SHMEM_BYTES, 10);
+        assert_non_null(transport);
+        struct pvgpu_guest *guest = pvgpu_guest_create(transport);
+        assert_non_null(guest);
+        assert_int_equal(status_of(guest), PVGPU_REG_STATUS_READY | PVGPU_REG_STATUS_CONNECTED);
+        transport->ops->doorbell(transport);
+        while (status_of(guest) & PVGPU_REG_STATUS_CONNECTED) {
+            assert_int_equal(transport->ops->wait_interrupt(transport, SECOND_NS), 0);
+        }
+        assert_int_equal(transport->ops->wait_interrupt(transport, SECOND_NS / 20), 0);
+        assert_int_equal(status_of(guest), PVGPU_REG_STATUS_READY);
+        assert_true(pvgpu_guest_reset(guest)); /* of the device, which is still there */
+        sem_post(&host->again);
+        while (!(status_of(guest) & PVGPU_REG_STATUS_CONNECTED)) {
+            assert_int_equal(transport->ops->wait_interrupt(transport, SECOND_NS / 100), 0);
+        }
+        assert_true(pvgpu_guest_reset(guest));
+        assert_int_equal(pvgpu_guest_finish(guest, SECOND_NS * 10), PVGPU_WAIT_DONE);
+        assert_int_equal(guest->control->extension.reset_request, 3); /* the first at start */
+        pvgpu_guest_destroy(guest);
+        finish_host(host);
+    }
+}
+
 static void a_system_reset_restores_everything(void **state)
 {
     (void)state;
@@ -314,56 +365,24 @@ static void a_system_reset_restores_everything(void **state)
     assert_int_equal(guest->control->display_width, 1920);
     assert_int_equal(guest->control->status, 0);
     assert_int_equal(guest->control->reserved1[5], 0);
+    assert_int_equal(guest->control->extension.version, PVGPU_EXTENSION_1);
+    assert_int_equal(guest->control->extension.link, PVGPU_LINK_ID_PIPE);
+    assert_int_equal(guest->control->extension.reset_request, 2);
     assert_true(pvgpu_guest_is_fresh(guest));
     pvgpu_guest_destroy(guest);
     finish_host(host);
 }
 
-static void parser_takes_any_division(void **state)
-{
-    (void)state;
-    const uint32_t words[] = {PVGPU_MESSAGE_IRQ, 4, 7, PVGPU_MESSAGE_SHUTDOWN, 0, PVGPU_MESSAGE_HANDSHAKE_ACK, 8, 1, 2};
-    uint8_t stream[sizeof words];
-    memcpy(stream, words, sizeof words);
-    for (size_t step = 1; step <= sizeof stream; step++) {
-        struct pvgpu_pipe_parser parser = {.have = 0};
-        uint32_t types[4], bytes[4], count = 0;
-        uint64_t payloads[4];
-        for (size_t at = 0; at < sizeof stream; at += step) {
-            const uint8_t *from = stream + at;
-            size_t size = sizeof stream - at < step ? sizeof stream - at : step;
-            while (count < 4 &&
-                   pvgpu_pipe_parse(&parser, &from, &size, &types[count], &payloads[count], &bytes[count]) == 1) {
-                count++;
-            }
-            assert_int_equal(size, 0);
-        }
-        assert_int_equal(count, 3);
-        assert_int_equal(types[0], PVGPU_MESSAGE_IRQ);
-        assert_int_equal(payloads[0], 7);
-        assert_int_equal(types[1], PVGPU_MESSAGE_SHUTDOWN);
-        assert_int_equal(bytes[1], 0);
-        assert_int_equal(payloads[2], 0x200000001ull);
-    }
-    struct pvgpu_pipe_parser parser = {.have = 0};
-    const uint32_t bad[] = {PVGPU_MESSAGE_IRQ, 9};
-    const uint8_t *from = (const uint8_t *)bad;
-    size_t size = sizeof bad;
-    uint32_t type, bytes;
-    uint64_t payload;
-    assert_int_equal(pvgpu_pipe_parse(&parser, &from, &size, &type, &payload, &bytes), -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parser_takes_any_division),
         cmocka_unit_test(handshake_says_what_the_device_says),
         cmocka_unit_test(fences_complete_by_interrupts),
         cmocka_unit_test(interrupts_may_arrive_in_pieces),
         cmocka_unit_test(an_empty_acknowledgement_means_the_default),
         cmocka_unit_test(refusals_are_failures),
         cmocka_unit_test(the_end_of_the_host_ends_waits),
+        cmocka_unit_test(a_host_may_come_back),
         cmocka_unit_test(a_system_reset_restores_everything),
     };
     return cmocka_run_group_tests_name("guest pipe", tests, NULL, NULL);

@@ -40,13 +40,13 @@ void ctl_print_list(const struct ctl_answer *answer)
         printf("no VM is connected\n");
         return;
     }
-    printf("%-16s %-10s %-12s %10s %12s %10s  %s\n", "VM", "LINK", "STATE", "PROCESS", "CONNECTED", "PRESENTS",
+    printf("%-16s %-16s %-12s %10s %12s %10s  %s\n", "VM", "LINK", "STATE", "PROCESS", "CONNECTED", "PRESENTS",
            "FRAMES");
     for (size_t i = 0; i < answer->vm_count; i++) {
         const struct ctl_vm *vm = &answer->vms[i];
         char uptime[32];
         uptime_text(vm->connected_ms, uptime);
-        printf("%-16s %-10s %-12s %10" PRId64 " %12s %10" PRIu64 "  %s\n", vm->name, vm->link, vm->state, vm->peer,
+        printf("%-16s %-16s %-12s %10" PRId64 " %12s %10" PRIu64 "  %s\n", vm->name, vm->link, vm->state, vm->peer,
                uptime, ctl_counter(vm, "presents"), vm->frames);
     }
 }

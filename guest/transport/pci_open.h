@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The ways of reaching a PCI function that was found. Each returns NULL on failure, with the reason on stderr. */
+#ifndef PVGPU_GUEST_PCI_OPEN_H
+#define PVGPU_GUEST_PCI_OPEN_H
+
+#include "pci_find.h"
+#include "pvgpu/guest.h"
+
+/* BARs through sysfs, no interrupts: waits poll. */
+struct pvgpu_guest_transport *pvgpu_pci_sysfs_open(const struct pvgpu_pci_function *function);
+
+/* vfio-pci, which the function is bound to by this call. */
+struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_function *function);
+
+/* pvgpu_guest_probe() in a tree of its own (pci_find.h: `root`). */
+size_t pvgpu_pci_probe(const char *root, struct pvgpu_guest_probe_result *list, size_t capacity);
+
+#endif
