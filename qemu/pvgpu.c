@@ -64,7 +64,8 @@ struct PvgpuState {
 
     /* Shared memory. */
     struct pvgpu_channel_memory shared; /* ours; all zero with memdev */
-    HostMemoryBackend *backend; /* what BAR2 shows: memdev or a child of ours; NULL where the host has no such backends */
+    HostMemoryBackend
+        *backend; /* what BAR2 shows: memdev or a child of ours; NULL where the host has no such backends */
     MemoryRegion ram; /* BAR2 where the host has no such backends */
     MemoryRegion *memory; /* BAR2: the backend's or `ram` */
     char memory_name[PVGPU_CHANNEL_NAME_CHARS];
@@ -276,21 +277,20 @@ static void pvgpu_publish_loss(PvgpuState *s)
 static void pvgpu_on_disconnected(void *opaque, const char *why)
 {
     PvgpuState *s = opaque;
+    const bool was_connected = s->connected;
+    g_autofree char *next =
+        s->reconnect_ms ? g_strdup_printf("; trying again every %" PRIu32 " ms", s->reconnect_ms) : g_strdup("");
 
     trace_pvgpu_disconnected(why);
-    /* Before the system can give its number to another file. */
     pvgpu_unwatch(s);
-    if (s->connected) {
-        s->connected = false;
-        warn_report("pvgpu: the connection to %s has ended: %s", pvgpu_endpoint(s), why);
+    s->connected = false;
+    if (was_connected) {
+        warn_report("pvgpu: the connection to %s has ended: %s%s", pvgpu_endpoint(s), why, next);
         pvgpu_publish_loss(s);
     } else if (s->shaking) {
-        error_report("pvgpu: %s refuses the device: %s", pvgpu_endpoint(s), why);
+        error_report("pvgpu: %s refuses the device: %s%s", pvgpu_endpoint(s), why, next);
     } else {
-        warn_report("pvgpu: no connection to %s: %s", pvgpu_endpoint(s), why);
-    }
-    if (s->reconnect_ms != 0) {
-        warn_report("pvgpu: trying again every %" PRIu32 " ms", s->reconnect_ms);
+        warn_report("pvgpu: no connection to %s: %s%s", pvgpu_endpoint(s), why, next);
     }
 }
 
@@ -445,10 +445,11 @@ static bool pvgpu_take_memory_name(PvgpuState *s, const char *path, Error **errp
         good = good && g_ascii_isalnum(*rest);
     }
     if (!good || strlen(name) >= sizeof(s->memory_name)) {
-        error_setg(errp,
-                   "memdev has mem-path=%s: the host service opens the memory by a name, so %s and letters or digits are "
-                   "expected, at most %d characters behind " PVGPU_SHM_FOLDER "/",
-                   path, start, PVGPU_SHMEM_NAME_CHARS - 1);
+        error_setg(
+            errp,
+            "memdev has mem-path=%s: the host service opens the memory by a name, so %s and letters or digits are "
+            "expected, at most %d characters behind " PVGPU_SHM_FOLDER "/",
+            path, start, PVGPU_SHMEM_NAME_CHARS - 1);
         return false;
     }
     pstrcpy(s->memory_name, sizeof(s->memory_name), name);
@@ -470,8 +471,10 @@ static bool pvgpu_check_memdev(PvgpuState *s, Error **errp)
     Object *object = OBJECT(s->memdev);
 
     if (!object_dynamic_cast(object, "memory-backend-file")) {
-        error_setg(errp, "memdev is a %s: a memory-backend-file in " PVGPU_SHM_FOLDER " is needed, since the host service "
-                   "opens the memory by its name", object_get_typename(object));
+        error_setg(errp,
+                   "memdev is a %s: a memory-backend-file in " PVGPU_SHM_FOLDER " is needed, since the host service "
+                   "opens the memory by its name",
+                   object_get_typename(object));
         return false;
     }
     if (host_memory_backend_is_mapped(s->memdev)) {
@@ -795,9 +798,7 @@ static PVGPU_PROPERTY_LIST pvgpu_properties[] = {
     DEFINE_PROP_STRING("backend_pipe", PvgpuState, backend_pipe),
     DEFINE_PROP_SIZE("shmem_size", PvgpuState, shmem_size, 0),
     DEFINE_PROP_UINT32("reconnect_ms", PvgpuState, reconnect_ms, 1000),
-    DEFINE_PROP_LINK("memdev", PvgpuState, memdev, TYPE_MEMORY_BACKEND, HostMemoryBackend *),
-    PVGPU_PROPERTY_END
-};
+    DEFINE_PROP_LINK("memdev", PvgpuState, memdev, TYPE_MEMORY_BACKEND, HostMemoryBackend *), PVGPU_PROPERTY_END};
 
 /* What the host service knows of the guest's objects cannot be moved. */
 static const VMStateDescription pvgpu_vmstate = {
