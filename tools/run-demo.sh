@@ -7,10 +7,13 @@
 #   tools/run-demo.sh [SCENE=cubes] [FRAMES=120] [WIDTH=640] [HEIGHT=360] [LINK=vfio-user] [OUT=out] [FORMAT=png]
 #                     [RENDERER=d3d11] [INTERRUPTS=1] [ACCELERATOR=tcg] [BUILD=build/linux]
 #
-#   SCENE   clear, triangle or cubes       LINK    vfio-user (a VM in stock QEMU) or pipe (no VM)
+#   SCENE   clear, triangle or cubes
+#   LINK    vfio-user, ivshmem-doorbell or ivshmem-plain: a VM in stock QEMU; pipe: no VM
 #   ACCELERATOR=kvm: the VM runs on KVM
-#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci
+#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci, as it always does
+#                 over ivshmem-plain
 #
+# PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64.
 # Runs inside the Linux root: make run, or ./box tools/run-demo.sh. Exit code 0: every frame was drawn and captured.
 set -euo pipefail
 
@@ -36,8 +39,10 @@ for name in FRAMES WIDTH HEIGHT; do
 done
 case $SCENE in clear|triangle|cubes) ;; *) echo "run-demo: SCENE=$SCENE: expected clear, triangle or cubes" >&2; exit 2 ;; esac
 case $ACCELERATOR in tcg|kvm) ;; *) echo "run-demo: ACCELERATOR=$ACCELERATOR: expected tcg or kvm" >&2; exit 2 ;; esac
-export PVGPU_ACCELERATOR=$ACCELERATOR
-case $LINK in vfio-user|pipe) ;; *) echo "run-demo: LINK=$LINK: expected vfio-user or pipe" >&2; exit 2 ;; esac
+case $LINK in
+    vfio-user|ivshmem-doorbell|ivshmem-plain|pipe) ;;
+    *) echo "run-demo: LINK=$LINK: expected vfio-user, ivshmem-doorbell, ivshmem-plain or pipe" >&2; exit 2 ;;
+esac
 
 for program in pvgpu-backend pvgpu-capture pvgpu-demo; do
     [ -x "$BUILD/$program" ] || fail "$BUILD/$program is missing: make build"
@@ -53,7 +58,7 @@ cleanup() {
     rm -rf "$work"
 }
 trap cleanup EXIT
-socket=$work/vm.sock
+endpoint=$work/vm.sock
 
 # Ends with a message that holds the end of a log.
 fail_with_log() {
@@ -77,15 +82,16 @@ mkdir -p "$OUT"
 rm -f "$OUT"/frame-*."$FORMAT"
 
 case $LINK in
-    vfio-user) endpoint=(--vfio-user "$socket") ;;
-    pipe) endpoint=(--pipe-path "$socket") ;;
+    pipe) backend_endpoint=(--pipe-path "$endpoint") ;;
+    *) backend_endpoint=("--$LINK" "$endpoint") ;;
 esac
-"$BUILD/pvgpu-backend" "${endpoint[@]}" --renderer "$RENDERER" --shader-cache none >"$work/backend.log" 2>&1 &
+"$BUILD/pvgpu-backend" "${backend_endpoint[@]}" --renderer "$RENDERER" --shader-cache none >"$work/backend.log" 2>&1 &
 backend=$!
-wait_for "opening the endpoint" test -S "$socket"
+wait_for "opening the endpoint" test -S "$endpoint.frames"
+wait_for "opening the endpoint" test -e "$endpoint"
 
 # On a terminal the capture tool shows how far it is.
-capture_command=("$BUILD/pvgpu-capture" --endpoint "$socket.frames" --out "$OUT" --frames "$FRAMES" --all
+capture_command=("$BUILD/pvgpu-capture" --endpoint "$endpoint.frames" --out "$OUT" --frames "$FRAMES" --all
     --format "$FORMAT" --wait 120)
 if [ -t 1 ]; then
     "${capture_command[@]}" 2>"$work/capture.log" &
@@ -98,17 +104,14 @@ capture=$!
 bounded=(timeout "${PVGPU_RUN_TIMEOUT:-300}")
 demo=(--scene "$SCENE" --frames "$FRAMES" --width "$WIDTH" --height "$HEIGHT")
 started=$(date +%s.%N)
-case $LINK in
-    vfio-user)
-        guest_link=vfio
-        [ "$INTERRUPTS" = 1 ] || guest_link=sysfs
-        echo "run-demo: booting $(cat /opt/guest/version) in $(qemu-system-x86_64 --version | head -n 1)"
-        "${bounded[@]}" tools/boot-vm.sh "$socket" "$guest_link" "$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
-        guest=$! ;;
-    pipe)
-        "${bounded[@]}" "$BUILD/pvgpu-demo" --link pipe --pipe-path "$socket" "${demo[@]}" >"$work/guest.log" 2>&1 &
-        guest=$! ;;
-esac
+if [ "$LINK" = pipe ]; then
+    "${bounded[@]}" "$BUILD/pvgpu-demo" --link pipe --pipe-path "$endpoint" "${demo[@]}" >"$work/guest.log" 2>&1 &
+else
+    echo "run-demo: booting $(cat /opt/guest/version) in $("${PVGPU_QEMU:-qemu-system-x86_64}" --version | head -n 1)"
+    "${bounded[@]}" tools/boot-vm.sh LINK="$LINK" ENDPOINT="$endpoint" INTERRUPTS="$INTERRUPTS" \
+        ACCELERATOR="$ACCELERATOR" BUILD="$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
+fi
+guest=$!
 
 guest_code=0
 wait "$guest" || guest_code=$?
@@ -126,7 +129,7 @@ backend=''
 summary=$(tr -d '\r' <"$work/guest.log" | sed -n 's/.*\(pvgpu-demo: frames=.*\)/\1/p' | tail -n 1)
 [ "$guest_code" -eq 0 ] || fail_with_log "the guest ended with $guest_code" "$work/guest.log"
 [ -n "$summary" ] || fail_with_log "the guest printed no summary" "$work/guest.log"
-if [ "$LINK" = vfio-user ] && ! grep -q 'pvgpu-init: demo exited with 0' "$work/guest.log"; then
+if [ "$LINK" != pipe ] && ! grep -q 'pvgpu-init: demo exited with 0' "$work/guest.log"; then
     fail_with_log "the scene failed inside the guest" "$work/guest.log"
 fi
 [ "$capture_code" -eq 0 ] || fail_with_log "capturing ended with $capture_code" "$work/capture.log"
