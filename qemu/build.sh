@@ -107,9 +107,10 @@ settings=(--target-list=x86_64-softmmu --without-default-features --without-defa
     --prefix=/usr --firmwarepath=/usr/share/qemu:/usr/share/seabios)
 devices='CONFIG_Q35=y
 CONFIG_VTD=y
+CONFIG_PCIE_PORT=y
 CONFIG_PVGPU=y'
 
-key=$(cat "$dsc" - <<<"${settings[*]} $devices" | sha256sum | cut -c1-12)
+key=$(cat "$dsc" - <<<"${settings[*]}" | sha256sum | cut -c1-12)
 tree=$cache/qemu-$version-$key
 log=$tree/log
 mkdir -p "$tree"
@@ -120,9 +121,10 @@ if [ ! -d "$tree/source" ]; then
     rm -rf "$tree/source.new"
     # Not the signature of the .dsc, whose keys are not here: its hash is in the signed lists.
     dpkg-source --no-check -x "$dsc" "$tree/source.new" >>"$log" 2>&1 || die "unpacking failed; log: $log"
-    printf '%s\n' "$devices" >"$tree/source.new/configs/devices/x86_64-softmmu/pvgpu.mak"
     mv "$tree/source.new" "$tree/source"
 fi
+devices_file=$tree/source/configs/devices/x86_64-softmmu/pvgpu.mak
+[ "$devices" = "$(cat "$devices_file" 2>/dev/null)" ] || printf '%s\n' "$devices" >"$devices_file"
 
 "$here/install.sh" "$tree/source" | tee -a "$log" | sed 's/^/qemu-device: /'
 

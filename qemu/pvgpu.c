@@ -60,6 +60,7 @@ struct PvgpuState {
     char *backend_pipe; /* NULL: the protocol's default */
     uint64_t shmem_size; /* bytes; 0: memdev's, or PVGPU_DEFAULT_MEMORY_BYTES */
     uint32_t reconnect_ms;
+    bool use_msix;
     HostMemoryBackend *memdev; /* the user's own; may be NULL */
 
     /* Shared memory. */
@@ -618,13 +619,16 @@ static void pvgpu_destroy_channel(PvgpuState *s)
     s->connected = false;
 }
 
-/* False only if something is wrong; a machine without message-signalled interrupts does with the line. */
+/* False only if something is wrong; a machine that cannot have messages does with the line. */
 static bool pvgpu_init_msix(PvgpuState *s, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(s);
     Error *error = NULL;
-    int result = msix_init_exclusive_bar(pci, PVGPU_MSIX_VECTORS, 1, &error);
 
+    if (!s->use_msix) {
+        return true;
+    }
+    int result = msix_init_exclusive_bar(pci, PVGPU_MSIX_VECTORS, 1, &error);
     if (result == -ENOTSUP) {
         error_free(error);
         return true;
@@ -798,6 +802,7 @@ static PVGPU_PROPERTY_LIST pvgpu_properties[] = {
     DEFINE_PROP_STRING("backend_pipe", PvgpuState, backend_pipe),
     DEFINE_PROP_SIZE("shmem_size", PvgpuState, shmem_size, 0),
     DEFINE_PROP_UINT32("reconnect_ms", PvgpuState, reconnect_ms, 1000),
+    DEFINE_PROP_BOOL("msix", PvgpuState, use_msix, true),
     DEFINE_PROP_LINK("memdev", PvgpuState, memdev, TYPE_MEMORY_BACKEND, HostMemoryBackend *), PVGPU_PROPERTY_END};
 
 /* What the host service knows of the guest's objects cannot be moved. */
@@ -837,6 +842,7 @@ static void pvgpu_class_init(ObjectClass *class, PVGPU_CLASS_DATA *data)
                                           "bytes of shared memory: a power of two from 64M to 2G (default 256M)");
     object_class_property_set_description(class, "reconnect_ms",
                                           "time between attempts to connect, in ms; 0: not again once it has ended");
+    object_class_property_set_description(class, "msix", "off: the device has its interrupt line alone");
     object_class_property_set_description(class, "memdev", "a memory-backend-file in /dev/shm for the shared memory");
 }
 
