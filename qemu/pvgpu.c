@@ -803,7 +803,8 @@ static PVGPU_PROPERTY_LIST pvgpu_properties[] = {
     DEFINE_PROP_SIZE("shmem_size", PvgpuState, shmem_size, 0),
     DEFINE_PROP_UINT32("reconnect_ms", PvgpuState, reconnect_ms, 1000),
     DEFINE_PROP_BOOL("msix", PvgpuState, use_msix, true),
-    DEFINE_PROP_LINK("memdev", PvgpuState, memdev, TYPE_MEMORY_BACKEND, HostMemoryBackend *), PVGPU_PROPERTY_END};
+    DEFINE_PROP_LINK("memdev", PvgpuState, memdev, TYPE_MEMORY_BACKEND, HostMemoryBackend *),
+    PVGPU_PROPERTY_END};
 
 /* What the host service knows of the guest's objects cannot be moved. */
 static const VMStateDescription pvgpu_vmstate = {
