@@ -102,8 +102,8 @@ static void push_message(struct pvgpu_channel *channel)
 {
     while (is_sending(channel) && !channel->broken) {
         const struct part *part = &channel->parts[channel->part_next];
-        ptrdiff_t sent = pvgpu_channel_port_write(channel->port, part->bytes + channel->part_sent,
-                                                  part->size - channel->part_sent);
+        ptrdiff_t sent =
+            pvgpu_channel_port_write(channel->port, part->bytes + channel->part_sent, part->size - channel->part_sent);
         if (sent == 0) {
             return;
         }

@@ -7,7 +7,7 @@
 #   tools/boot-vm.sh LINK=vfio-user ENDPOINT=PATH [INTERRUPTS=1] [REBOOT=0] [ACCELERATOR=tcg] [BUILD=build/linux]
 #                    [DEMO-OPTION...]
 #
-#   LINK        vfio-user, ivshmem-doorbell or ivshmem-plain
+#   LINK        vfio-user, ivshmem-doorbell or ivshmem-plain; pipe needs a PVGPU_QEMU with the pvgpu device
 #   ENDPOINT    what the backend was given for that link: a socket, or the file of ivshmem-plain
 #   INTERRUPTS  1: the VM has an IOMMU, and the program in it uses vfio-pci and takes MSI-X interrupts
 #               0: the program maps the BARs through sysfs and polls; always so on ivshmem-plain
@@ -15,7 +15,8 @@
 #   ACCELERATOR=kvm uses KVM; tcg runs everywhere
 #   BUILD       where pvgpu-demo-static and pvgpu-init are
 #
-# PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64.
+# PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64. PVGPU_QEMU_OPTIONS: more for its command line;
+# PVGPU_DEVICE_OPTIONS: properties of the pvgpu device, as ,NAME=VALUE
 set -euo pipefail
 
 LINK='' ENDPOINT='' INTERRUPTS=1 REBOOT=0 ACCELERATOR=tcg BUILD=build/linux
@@ -44,7 +45,11 @@ case $LINK in
         bytes=$(stat -Lc %s "$ENDPOINT")
         device=(-object "memory-backend-file,id=pvgpu,share=on,mem-path=$ENDPOINT,size=$bytes"
             -device "ivshmem-plain,memdev=pvgpu") ;;
-    *) echo "boot-vm: LINK=$LINK: expected vfio-user, ivshmem-doorbell or ivshmem-plain" >&2; exit 2 ;;
+    pipe)
+        # A QEMU that is not installed looks for its firmware elsewhere.
+        device=(-L /usr/share/qemu -L /usr/share/seabios
+            -device "pvgpu,id=pvgpu,backend_pipe=$ENDPOINT${PVGPU_DEVICE_OPTIONS:-}") ;;
+    *) echo "boot-vm: LINK=$LINK: expected vfio-user, ivshmem-doorbell, ivshmem-plain or pipe" >&2; exit 2 ;;
 esac
 if [ "$INTERRUPTS" = 1 ]; then
     # Interrupts reach user space in the guest through vfio-pci, which wants an IOMMU; vfio-user wants caching-mode.
@@ -59,5 +64,6 @@ initrd=$(mktemp "${TMPDIR:-/tmp}/pvgpu-initrd.XXXXXX")
 # QEMU keeps the file open from here on.
 exec 9<"$initrd"
 rm -f "$initrd"
+# shellcheck disable=SC2086 # several words
 exec "${PVGPU_QEMU:-qemu-system-x86_64}" "${machine[@]}" -m 256 -nodefaults -display none -serial stdio \
-    -kernel /opt/guest/vmlinux -initrd /dev/fd/9 -append "$append" "${device[@]}" </dev/null
+    -kernel /opt/guest/vmlinux -initrd /dev/fd/9 -append "$append" "${device[@]}" ${PVGPU_QEMU_OPTIONS:-} </dev/null

@@ -8,7 +8,9 @@
 #                     [RENDERER=d3d11] [INTERRUPTS=1] [ACCELERATOR=tcg] [BUILD=build/linux]
 #
 #   SCENE   clear, triangle or cubes
-#   LINK    vfio-user, ivshmem-doorbell or ivshmem-plain: a VM in stock QEMU; pipe: no VM
+#   LINK    vfio-user, ivshmem-doorbell or ivshmem-plain: a VM in stock QEMU
+#           pipe: a VM in a QEMU with the pvgpu device, which is PVGPU_QEMU or what "make qemu-device" has left in
+#           build/qemu; without one, or with PVGPU_QEMU=none, no VM: a local program plays the device
 #   ACCELERATOR=kvm: the VM runs on KVM
 #   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci, as it always does
 #                 over ivshmem-plain
@@ -100,11 +102,21 @@ else
 fi
 capture=$!
 
+vm=yes
+if [ "$LINK" = pipe ]; then
+    : "${PVGPU_QEMU:=$(find build/qemu -name qemu-system-x86_64 2>/dev/null | sort -V | tail -n 1 || true)}"
+    export PVGPU_QEMU
+    if [ "${PVGPU_QEMU:-none}" = none ]; then
+        echo "run-demo: no QEMU with the pvgpu device (make qemu-device): a local program plays the device"
+        vm=no
+    fi
+fi
+
 # The guest ends by itself; a bound for when it does not.
 bounded=(timeout "${PVGPU_RUN_TIMEOUT:-300}")
 demo=(--scene "$SCENE" --frames "$FRAMES" --width "$WIDTH" --height "$HEIGHT")
 started=$(date +%s.%N)
-if [ "$LINK" = pipe ]; then
+if [ $vm = no ]; then
     "${bounded[@]}" "$BUILD/pvgpu-demo" --link pipe --pipe-path "$endpoint" "${demo[@]}" >"$work/guest.log" 2>&1 &
 else
     echo "run-demo: booting $(cat /opt/guest/version) in $("${PVGPU_QEMU:-qemu-system-x86_64}" --version | head -n 1)"
@@ -129,7 +141,7 @@ backend=''
 summary=$(tr -d '\r' <"$work/guest.log" | sed -n 's/.*\(pvgpu-demo: frames=.*\)/\1/p' | tail -n 1)
 [ "$guest_code" -eq 0 ] || fail_with_log "the guest ended with $guest_code" "$work/guest.log"
 [ -n "$summary" ] || fail_with_log "the guest printed no summary" "$work/guest.log"
-if [ "$LINK" != pipe ] && ! grep -q 'pvgpu-init: demo exited with 0' "$work/guest.log"; then
+if [ $vm = yes ] && ! grep -q 'pvgpu-init: demo exited with 0' "$work/guest.log"; then
     fail_with_log "the scene failed inside the guest" "$work/guest.log"
 fi
 [ "$capture_code" -eq 0 ] || fail_with_log "capturing ended with $capture_code" "$work/capture.log"

@@ -40,6 +40,14 @@ extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene
 /* pvgpu-demo --probe: prints the devices of this VM; returns the exit code. */
 int demo_probe(void);
 
+/* ---- Measuring (measure.c) ---- */
+
+/*
+ * Rings the doorbell `count` times with nothing published, and prints what that takes the virtual processor, and what of
+ * it reading the clock is. false: out of memory.
+ */
+bool demo_measure_doorbells(struct demo *demo, uint64_t count);
+
 /* ---- Helpers (helpers.c) ---- */
 
 /* The RGBA8 target and its view; with depth also D32_FLOAT and its view. */

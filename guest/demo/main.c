@@ -27,7 +27,8 @@ struct options {
     const struct demo_scene *scene;
     const char *link; /* NULL: auto in a VM that has the device, else pipe */
     const char *pipe_path; /* NULL: the protocol's default */
-    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every, reset_at;
+    uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every,
+        reset_at, doorbells;
     bool help, probe;
 };
 
@@ -53,6 +54,8 @@ static const struct number_option number_options[] = {
      offsetof(struct options, resize_every), 0, 100000000},
     {"--reset-at", "once, reset the device behind that frame, unfinished as it is, and play anew (default 0: never)",
      offsetof(struct options, reset_at), 0, 100000000},
+    {"--measure-doorbell", "ring the doorbell so often, print what it takes, and draw nothing (default 0: draw)",
+     offsetof(struct options, doorbells), 0, 1000000},
 };
 
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
@@ -66,16 +69,16 @@ static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
+           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
            "--probe", "print what PVGPU devices this VM has, whether they work and what to do if not, and end",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
            "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM; pipe, ivshmem-doorbell or", "",
            "ivshmem-plain: plays the device itself (default: auto if this machine has it, else pipe)", "--pipe-path",
            "endpoint of the host: socket, named pipe on Windows, or the file of ivshmem-plain");
     for (size_t i = 0; i < COUNT(number_options); i++) {
-        printf("  %-15s  %s\n", number_options[i].name, number_options[i].help);
+        printf("  %-18s  %s\n", number_options[i].name, number_options[i].help);
     }
-    printf("  %-15s  %s\n", "--help", "this text");
+    printf("  %-18s  %s\n", "--help", "this text");
     printf("Exit codes: 0 played to the end without an error; 1 the host reported an error or did not get on;\n"
            "2 wrong usage; 3 there is no device, or it cannot be opened; 4 the host is gone and did not come back;\n"
            "5 the device was lost, once more than --recover allows.\n"
@@ -371,6 +374,9 @@ static bool run_once(struct demo *demo, const struct options *options)
         fprintf(stderr, "pvgpu-demo: waiting for the renderer: %s\n", wait_text(ready));
         demo->end = ready;
         return false;
+    }
+    if (options->doorbells > 0) {
+        return demo_measure_doorbells(demo, options->doorbells);
     }
     printf("pvgpu-demo: %s, frames %" PRIu64 " to %" PRIu64 ", %" PRIu32 "x%" PRIu32 " over %s\n", options->scene->name,
            options->start_frame, options->start_frame + options->frames - 1, demo->width, demo->height,

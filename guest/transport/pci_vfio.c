@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The device through vfio-pci: the one way in which a stock Linux kernel hands MSI-X to user space. Interrupts are
- * eventfds; MSI-X needs no acknowledgement at the device.
+ * eventfds; MSI-X needs no acknowledgement at the device. A device without MSI-X has its line, which vfio masks each time
+ * that it was raised.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +30,8 @@
 struct pci_vfio {
     struct pvgpu_guest_transport base;
     int container, group, device; /* file descriptors, -1: none */
-    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector */
+    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector, -1: none */
+    bool uses_line; /* INTx, whose eventfd is the first */
     volatile uint32_t *registers; /* BAR0, NULL where it can only be read and written */
     size_t registers_bytes; /* mapped */
     off_t registers_offset; /* of BAR0 in the device's file */
@@ -61,6 +63,21 @@ static void doorbell(struct pvgpu_guest_transport *transport)
     write_register((struct pci_vfio *)transport, PVGPU_REG_DOORBELL, 1);
 }
 
+/* Lowers the line, then lets it be raised again. */
+static void acknowledge_line(const struct pci_vfio *pci)
+{
+    struct vfio_irq_set unmask = {
+        .argsz = sizeof unmask,
+        .flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
+        .index = VFIO_PCI_INTX_IRQ_INDEX,
+        .count = 1,
+    };
+    write_register(pci, PVGPU_REG_IRQ_PENDING, read_register(pci, PVGPU_REG_IRQ_PENDING));
+    if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &unmask) != 0) {
+        pvgpu_platform_log("INTx cannot be unmasked: %s", strerror(errno));
+    }
+}
+
 static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t timeout_ns)
 {
     const struct pci_vfio *pci = (struct pci_vfio *)transport;
@@ -78,6 +95,9 @@ static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t time
         if ((waits[i].revents & POLLIN) && read(pci->events[i], &count, sizeof count) == sizeof count) {
             interrupts += (int)(count < 1000000 ? count : 1000000);
         }
+    }
+    if (pci->uses_line && interrupts > 0) {
+        acknowledge_line(pci);
     }
     return interrupts;
 }
@@ -254,22 +274,30 @@ static bool map_bars(struct pci_vfio *pci)
     return true;
 }
 
+/* How many interrupts of a kind (VFIO_PCI_*_IRQ_INDEX) the device has. */
+static uint32_t count_interrupts(const struct pci_vfio *pci, uint32_t index)
+{
+    struct vfio_irq_info info = {.argsz = sizeof info, .index = index};
+    return ioctl(pci->device, VFIO_DEVICE_GET_IRQ_INFO, &info) == 0 ? info.count : 0;
+}
+
 /* How many vectors are used: those that both the device and, on ivshmem, the host have. */
 static uint32_t count_vectors(const struct pci_vfio *pci)
 {
-    struct vfio_irq_info info = {.argsz = sizeof info, .index = VFIO_PCI_MSIX_IRQ_INDEX};
-    if (ioctl(pci->device, VFIO_DEVICE_GET_IRQ_INFO, &info) != 0) {
-        return 0;
-    }
-    uint32_t count = info.count < PVGPU_MSIX_VECTORS ? info.count : PVGPU_MSIX_VECTORS;
+    uint32_t count = count_interrupts(pci, VFIO_PCI_MSIX_IRQ_INDEX);
+    count = count < PVGPU_MSIX_VECTORS ? count : PVGPU_MSIX_VECTORS;
     return pci->is_ivshmem && pci->ivshmem.vectors < count ? pci->ivshmem.vectors : count;
 }
 
 static bool enable_interrupts(struct pci_vfio *pci)
 {
     uint32_t vectors = count_vectors(pci);
+    if (vectors == 0 && !pci->is_ivshmem && count_interrupts(pci, VFIO_PCI_INTX_IRQ_INDEX) == 1) {
+        pci->uses_line = true;
+        vectors = 1;
+    }
     if (vectors == 0) {
-        pvgpu_platform_log("the device has no MSI-X vectors");
+        pvgpu_platform_log("the device has no interrupts");
         return false;
     }
     union {
@@ -278,7 +306,7 @@ static bool enable_interrupts(struct pci_vfio *pci)
     } request = {.set = {
                      .argsz = (uint32_t)(sizeof(struct vfio_irq_set) + sizeof(int32_t) * vectors),
                      .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-                     .index = VFIO_PCI_MSIX_IRQ_INDEX,
+                     .index = pci->uses_line ? VFIO_PCI_INTX_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX,
                      .count = vectors,
                  }};
     for (uint32_t i = 0; i < vectors; i++) {
@@ -287,7 +315,7 @@ static bool enable_interrupts(struct pci_vfio *pci)
         memcpy(request.bytes + sizeof(struct vfio_irq_set) + i * sizeof fd, &fd, sizeof fd);
     }
     if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &request) != 0) {
-        pvgpu_platform_log("MSI-X cannot be enabled: %s", strerror(errno));
+        pvgpu_platform_log("%s cannot be enabled: %s", pci->uses_line ? "INTx" : "MSI-X", strerror(errno));
         return false;
     }
     return pci->is_ivshmem || write_register(pci, PVGPU_REG_IRQ_ENABLE, PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR);
@@ -297,6 +325,14 @@ struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_functio
 {
     static const struct pvgpu_guest_transport_ops ops = {
         .name = "vfio",
+        .doorbell = doorbell,
+        .wait_interrupt = wait_interrupt,
+        .reset = reset,
+        .read_status = read_status,
+        .destroy = destroy,
+    };
+    static const struct pvgpu_guest_transport_ops line_ops = {
+        .name = "vfio with INTx",
         .doorbell = doorbell,
         .wait_interrupt = wait_interrupt,
         .reset = reset,
@@ -327,6 +363,9 @@ struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_functio
         !enable_interrupts(pci)) {
         destroy(&pci->base);
         return NULL;
+    }
+    if (pci->uses_line) {
+        pci->base.ops = &line_ops;
     }
     return &pci->base;
 }

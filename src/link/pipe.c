@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "link/backoff.h"
 #include "link/cursor.h"
+#include "os/process.h"
 #include "pvgpu/protocol.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define HANDSHAKE_TIMEOUT_NS (10 * PVGPU_NS_PER_S)
+#define PEER_END_NS (1 * PVGPU_NS_PER_S) /* from closing its files to the end of a process that is being killed */
 #define INPUT_BYTES 1024 /* some 100 doorbells a read */
 #define READS_PER_DISPATCH 16 /* a peer that floods must not keep the session's thread for itself */
 #define MAX_MESSAGE_BYTES (sizeof(struct pvgpu_message_header) + sizeof(struct pvgpu_handshake))
@@ -37,6 +39,9 @@ struct pipe_link {
     struct pvgpu_link base;
     struct pvgpu_stream *stream;
     struct pvgpu_shared_memory memory;
+    char memory_name[PVGPU_SHMEM_NAME_CHARS + 1];
+    pvgpu_handle peer; /* owned; ready once QEMU's process has ended; PVGPU_NO_HANDLE: the system does not tell */
+    bool vanished; /* the connection ended without a word */
 
     uint8_t input[INPUT_BYTES]; /* received, not yet understood */
     size_t input_size;
@@ -187,6 +192,8 @@ static bool handle_handshake(struct pipe_link *pipe, const uint8_t *payload, siz
     if (!pvgpu_shared_memory_open(&pipe->memory, handshake.name, handshake.shmem_bytes, least, peer.uid,
                                   PVGPU_POPULATE_NONE, log))
         return false;
+    memcpy(pipe->memory_name, handshake.name, sizeof(pipe->memory_name));
+    pipe->peer = pvgpu_process_watch(peer.process_id);
     if (!pipe->base.events.attached(pipe->base.events.user, &pipe->memory)) {
         pvgpu_error(log, "The shared memory of QEMU was refused; disconnecting");
         pipe->shutdown_due = true;
@@ -245,6 +252,7 @@ static bool read_input(struct pipe_link *pipe)
         if (moved && !parse_input(pipe))
             return false;
         if (result == PVGPU_IO_CLOSED) {
+            pipe->vanished = true;
             if (pipe->input_size)
                 pvgpu_warn(&pipe->base.log, "QEMU disconnected in the middle of a message");
             else
@@ -286,6 +294,7 @@ static enum pvgpu_link_state pipe_dispatch(struct pvgpu_link *link)
         return PVGPU_LINK_ENDED;
     flush(pipe);
     if (pipe->broken) {
+        pipe->vanished = true;
         pvgpu_info(&link->log, "QEMU disconnected");
         return PVGPU_LINK_ENDED;
     }
@@ -313,9 +322,22 @@ static void pipe_shutdown(struct pvgpu_link *link)
     flush(pipe);
 }
 
+/*
+ * A device takes the name of its memory back when it ends, and needs it as long as it may connect again. One that was
+ * killed does neither, and nobody else knows the name.
+ */
+static void clean_up_after_peer(struct pipe_link *pipe)
+{
+    if (pipe->vanished && pipe->peer != PVGPU_NO_HANDLE && pvgpu_handle_wait_any(&pipe->peer, 1, PEER_END_NS) &&
+        pvgpu_shared_memory_remove_name(&pipe->memory, pipe->memory_name))
+        pvgpu_info(&pipe->base.log, "QEMU has left its shared memory behind: %s is removed", pipe->memory_name);
+    pvgpu_handle_close(pipe->peer);
+}
+
 static void pipe_destroy(struct pvgpu_link *link)
 {
     struct pipe_link *pipe = pipe_link_from(link);
+    clean_up_after_peer(pipe);
     pvgpu_shared_memory_finish(&pipe->memory);
     pvgpu_stream_destroy(pipe->stream);
     free(pipe);
@@ -346,6 +368,7 @@ struct pvgpu_link *pvgpu_link_pipe_create(struct pvgpu_stream *stream, const str
     pipe->base.log = *log;
     pipe->stream = stream;
     pipe->memory.handle = PVGPU_NO_HANDLE;
+    pipe->peer = PVGPU_NO_HANDLE;
     pipe->handshake_deadline_ns = pvgpu_time_deadline_ns(HANDSHAKE_TIMEOUT_NS);
     return &pipe->base;
 }

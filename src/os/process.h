@@ -50,6 +50,12 @@ bool pvgpu_process_wait(struct pvgpu_process *process, uint64_t timeout_ns, int 
 /* Whether a process with that id exists; one that has ended and was not waited for may still count. */
 bool pvgpu_process_is_alive(int64_t id);
 
+/*
+ * What becomes ready in pvgpu_handle_wait_any once the process has ended, whoever's child it is; its id may then belong to
+ * another one, this does not. The caller closes it. PVGPU_NO_HANDLE: there is no such process, or the system cannot tell.
+ */
+pvgpu_handle pvgpu_process_watch(int64_t id);
+
 /* What this process has. */
 struct pvgpu_process_usage {
     uint64_t resident_bytes; /* memory that is in use and present */

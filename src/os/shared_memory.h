@@ -45,6 +45,12 @@ bool pvgpu_shared_memory_adopt(struct pvgpu_shared_memory *memory, pvgpu_handle 
 /* Unmaps and closes. Fine on a zeroed or finished struct. */
 void pvgpu_shared_memory_finish(struct pvgpu_shared_memory *memory);
 
+/*
+ * Takes away a name under which pvgpu_shared_memory_open found `memory`, if it still leads there: for a maker that has died
+ * without doing it. The memory stays as it is. True: it was removed. On Windows a name ends with the last handle to it.
+ */
+bool pvgpu_shared_memory_remove_name(const struct pvgpu_shared_memory *memory, const char *name);
+
 /* Whether a name is one that pvgpu_shared_memory_open accepts. Pure. */
 bool pvgpu_shared_memory_is_valid_name(const char *name);
 

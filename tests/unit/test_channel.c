@@ -60,7 +60,7 @@ static void on_interrupt(void *user, uint32_t vector)
 /* Dispatches until the condition holds; false when it does not in a long time. */
 #define UNTIL(fixture, condition) \
     for (uint64_t end_ns = pvgpu_time_deadline_ns(LONG_NS); !(condition) && pvgpu_time_left_ns(end_ns);) \
-        step(fixture);                                                                               \
+        step(fixture); \
     CHECK(condition)
 
 static void step(struct fixture *fixture)
@@ -333,8 +333,13 @@ static void every_acknowledgement_is_understood(struct check *check)
     static const struct {
         uint32_t bytes;
         uint64_t value, features; /* features 0: refused */
-    } forms[] = {{0, 0, 0x9D}, {8, 0, 0x9D}, {8, 0x9D, 0x9D}, {8, 1, 1}, {8, 0x8000000000000001u, 0x8000000000000001u},
-                 {8, 0x9C, 0}, {8, 0x8000000000000000u, 0}};
+    } forms[] = {{0, 0, 0x9D},
+                 {8, 0, 0x9D},
+                 {8, 0x9D, 0x9D},
+                 {8, 1, 1},
+                 {8, 0x8000000000000001u, 0x8000000000000001u},
+                 {8, 0x9C, 0},
+                 {8, 0x8000000000000000u, 0}};
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct fixture fixture;
         size_t left;
@@ -421,10 +426,17 @@ static void unknown_types_are_passed_over(struct check *check)
 static void lengths_are_never_trusted(struct check *check)
 {
     static const struct pvgpu_message_header bad[] = {
-        {PVGPU_MESSAGE_HANDSHAKE_ACK, 9}, {PVGPU_MESSAGE_HANDSHAKE_ACK, 4}, {PVGPU_MESSAGE_IRQ, 0},
-        {PVGPU_MESSAGE_IRQ, 3},           {PVGPU_MESSAGE_IRQ, 8},           {PVGPU_MESSAGE_IRQ, 0xFFFFFFFFu},
-        {PVGPU_MESSAGE_SHUTDOWN, 1},      {PVGPU_MESSAGE_SHUTDOWN, 0xFFFFFFFFu},
-        {6, 9},                           {6, 0xFFFFFFFFu},                 {0, 0x80000000u},
+        {PVGPU_MESSAGE_HANDSHAKE_ACK, 9},
+        {PVGPU_MESSAGE_HANDSHAKE_ACK, 4},
+        {PVGPU_MESSAGE_IRQ, 0},
+        {PVGPU_MESSAGE_IRQ, 3},
+        {PVGPU_MESSAGE_IRQ, 8},
+        {PVGPU_MESSAGE_IRQ, 0xFFFFFFFFu},
+        {PVGPU_MESSAGE_SHUTDOWN, 1},
+        {PVGPU_MESSAGE_SHUTDOWN, 0xFFFFFFFFu},
+        {6, 9},
+        {6, 0xFFFFFFFFu},
+        {0, 0x80000000u},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct fixture fixture;

@@ -88,8 +88,8 @@ static void names_are_new_and_go(struct check *check)
 static void sizes_are_those_of_a_pci_region(struct check *check)
 {
     static const uint64_t good[] = {UINT64_C(64) << 20, UINT64_C(256) << 20, UINT64_C(2) << 30};
-    static const uint64_t bad[] = {0, 1, UINT64_C(32) << 20, (UINT64_C(64) << 20) + 1, UINT64_C(96) << 20,
-                                   UINT64_C(4) << 30, UINT64_MAX};
+    static const uint64_t bad[] = {
+        0, 1, UINT64_C(32) << 20, (UINT64_C(64) << 20) + 1, UINT64_C(96) << 20, UINT64_C(4) << 30, UINT64_MAX};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         CHECK(pvgpu_channel_is_valid_size(good[i]));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -113,7 +113,8 @@ static void it_is_private(struct check *check)
     DWORD size = 0;
     BOOL present = FALSE, defaulted = TRUE;
     ACL *list = NULL;
-    if (CHECK(GetKernelObjectSecurity((HANDLE)memory.handle, DACL_SECURITY_INFORMATION, buffer, sizeof(buffer), &size)) &&
+    if (CHECK(
+            GetKernelObjectSecurity((HANDLE)memory.handle, DACL_SECURITY_INFORMATION, buffer, sizeof(buffer), &size)) &&
         CHECK(GetSecurityDescriptorDacl(buffer, &present, &list, &defaulted)) && CHECK(present && list != NULL)) {
         bool system = false;
         CHECK_EQ(list->AceCount, 2); /* this user and SYSTEM */

@@ -5,7 +5,12 @@
 #include "base/time.h"
 #include "pvgpu/protocol.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 #define OBJECT_BYTES 65536u
 
@@ -569,6 +574,116 @@ static void test_random_bytes(void **state)
     assert_true(ended > 1000 && attached > 1000);
 }
 
+/* A peer that is a process of its own: shakes hands, and closes the connection once `leave` can be read. */
+static void be_peer(const struct fixture *fixture, const struct sockaddr_un *address, int leave)
+{
+    struct pvgpu_handshake handshake;
+    uint32_t length = make_handshake(&handshake, OBJECT_BYTES, fixture->name);
+    const struct pvgpu_message_header header = {.type = PVGPU_MESSAGE_HANDSHAKE, .payload_bytes = length};
+    char byte;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 ||
+        write(fd, &header, sizeof(header)) != sizeof(header) || write(fd, &handshake, length) != (ssize_t)length)
+        _exit(1);
+    if (read(leave, &byte, 1) == 1)
+        close(fd);
+    for (;;)
+        pause();
+}
+
+/* Puts such a peer behind the fixture's link, which is attached then. *leave: a byte written there ends the connection. */
+static pid_t start_peer(struct fixture *fixture, int *leave)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int ends[2], listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "pvgpu-test-%d", (int)getpid());
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        be_peer(fixture, &address, ends[0]);
+    }
+    close(ends[0]);
+    *leave = ends[1];
+    stop(fixture);
+    fixture->client = listener;
+    struct pvgpu_link_events events = recorder_events(&fixture->recorder);
+    fixture->link =
+        pvgpu_link_pipe_create(pvgpu_stream_adopt(accept4(listener, NULL, NULL, SOCK_CLOEXEC)), &events, &log_errors);
+    while (!fixture->recorder.attached)
+        assert_int_equal(dispatch(fixture), PVGPU_LINK_OPEN);
+    return child;
+}
+
+/* The connection ends; then the link does, and the fixture has the one that it began with. */
+static void end_link(struct fixture *fixture)
+{
+    struct pollfd wait = {.events = POLLIN};
+    pvgpu_handle handles[2];
+    do {
+        fixture->link->ops->wait_handles(fixture->link, handles);
+        wait.fd = (int)handles[0];
+        assert_int_equal(poll(&wait, 1, 60000), 1);
+    } while (dispatch(fixture) == PVGPU_LINK_OPEN);
+    stop(fixture);
+    start(fixture, SOCK_STREAM);
+}
+
+static bool name_exists(const struct fixture *fixture)
+{
+    int fd = shm_open(fixture->name, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        assert_int_equal(errno, ENOENT);
+    else
+        close(fd);
+    return fd >= 0;
+}
+
+/* The end of a process that was killed takes a moment; it is not waited for here: the parent's look is not what counts. */
+static void test_killed_peer_leaves_no_name(void **state)
+{
+    struct fixture *fixture = *state;
+    int leave;
+    pid_t child = start_peer(fixture, &leave);
+    kill(child, SIGKILL);
+    end_link(fixture);
+    assert_false(name_exists(fixture));
+    expect_log(fixture, "QEMU has left its shared memory behind");
+    waitpid(child, NULL, 0);
+    close(leave);
+}
+
+/* The name may be another's by now. */
+static void test_killed_peer_and_a_new_object(void **state)
+{
+    struct fixture *fixture = *state;
+    int leave;
+    pid_t child = start_peer(fixture, &leave);
+    shm_unlink(fixture->name);
+    close(shm_open(fixture->name, O_CREAT | O_EXCL | O_RDWR, 0600));
+    kill(child, SIGKILL);
+    end_link(fixture);
+    assert_true(name_exists(fixture));
+    waitpid(child, NULL, 0);
+    close(leave);
+}
+
+/* It may connect again. */
+static void test_peer_that_disconnects_keeps_its_name(void **state)
+{
+    struct fixture *fixture = *state;
+    int leave;
+    pid_t child = start_peer(fixture, &leave);
+    assert_int_equal(write(leave, "", 1), 1);
+    end_link(fixture);
+    assert_true(name_exists(fixture));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(leave);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -603,6 +718,9 @@ int main(void)
         TEST(test_interrupt_after_the_peer_left),
         TEST(test_slow_peer_is_dropped),
         TEST(test_random_bytes),
+        TEST(test_killed_peer_leaves_no_name),
+        TEST(test_killed_peer_and_a_new_object),
+        TEST(test_peer_that_disconnects_keeps_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,6 +126,12 @@ bool pvgpu_process_is_alive(int64_t id)
     return id > 0 && (kill((pid_t)id, 0) == 0 || errno == EPERM);
 }
 
+pvgpu_handle pvgpu_process_watch(int64_t id)
+{
+    int fd = id > 0 ? (int)syscall(SYS_pidfd_open, (pid_t)id, 0) : -1;
+    return fd >= 0 ? fd : PVGPU_NO_HANDLE;
+}
+
 bool pvgpu_process_get_usage(struct pvgpu_process_usage *usage)
 {
     unsigned long total = 0, resident = 0;

@@ -137,3 +137,16 @@ void pvgpu_shared_memory_finish(struct pvgpu_shared_memory *memory)
     pvgpu_handle_close(memory->handle);
     *memory = (struct pvgpu_shared_memory){.handle = PVGPU_NO_HANDLE};
 }
+
+bool pvgpu_shared_memory_remove_name(const struct pvgpu_shared_memory *memory, const char *name)
+{
+    struct stat ours, found;
+    if (!memory->base || fstat((int)memory->handle, &ours) != 0)
+        return false;
+    int fd = shm_open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return false;
+    bool same = fstat(fd, &found) == 0 && found.st_dev == ours.st_dev && found.st_ino == ours.st_ino;
+    close(fd);
+    return same && shm_unlink(name) == 0;
+}

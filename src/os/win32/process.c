@@ -44,6 +44,12 @@ bool pvgpu_process_is_alive(int64_t id)
     return alive;
 }
 
+pvgpu_handle pvgpu_process_watch(int64_t id)
+{
+    HANDLE process = id > 0 ? OpenProcess(SYNCHRONIZE, FALSE, (DWORD)id) : NULL;
+    return process ? (pvgpu_handle)process : PVGPU_NO_HANDLE;
+}
+
 bool pvgpu_process_get_usage(struct pvgpu_process_usage *usage)
 {
     PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof(memory)};

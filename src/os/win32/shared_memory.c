@@ -159,3 +159,10 @@ void pvgpu_shared_memory_finish(struct pvgpu_shared_memory *memory)
     pvgpu_handle_close(memory->handle);
     *memory = no_memory;
 }
+
+bool pvgpu_shared_memory_remove_name(const struct pvgpu_shared_memory *memory, const char *name)
+{
+    (void)memory;
+    (void)name;
+    return false;
+}
