@@ -13,7 +13,7 @@ RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERE
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench fuzz mutants soak coverage shaders docs docs-output format format-check lint install clean
+.PHONY: help run test build debug asan tsan release windows bench flood fuzz mutants soak coverage shaders docs docs-output format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -52,6 +52,9 @@ windows: ## the Windows programs, in build/windows
 
 bench: release ## measure; prints tables
 	@$(BOX) bench/run.sh
+
+flood: release ## what a hostile VM costs, and what another notices (TIME=8 RENDERER=null)
+	@$(BOX) --private-shm bench/flood.py build/release $(or $(TIME),8) $(or $(RENDERER),null)
 
 fuzz: ## fuzz each target for TIME=60 seconds and print what was covered (TARGET= JOBS=)
 	@$(BOX) fuzz/run.sh $(FUZZ_SETTINGS)
