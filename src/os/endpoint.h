@@ -67,7 +67,8 @@ enum pvgpu_io pvgpu_stream_read(struct pvgpu_stream *stream, void *data, size_t 
 /*
  * Copies up to `size` of the first bytes that are there now, and leaves all of them to whoever reads: this process, or the
  * one that the connection is passed on to. *copied and *available (how many are there) are set in every case. AGAIN: fewer
- * than `size` so far. Not after pvgpu_stream_wait_handle or a read, which on Windows take bytes out.
+ * than `size` so far, or, on Windows, the peer's first message is shorter: not every host shows more than that one. Not
+ * after pvgpu_stream_wait_handle or a read, which on Windows take bytes out.
  */
 enum pvgpu_io pvgpu_stream_peek(struct pvgpu_stream *stream, void *data, size_t size, size_t *copied,
                                 size_t *available);

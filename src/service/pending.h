@@ -3,7 +3,7 @@
  * Connections that have not said yet what they are. A session is a process and takes a VM's place, so whoever merely
  * connects must not get one: it waits here, at the cost of a handle and a few bytes, until its first message is there
  * entirely. That message is only looked at; the session reads it. (So it must fit into the system's buffers: 80 bytes, or
- * some hundred for vfio-user, of 64 KiB and more.)
+ * some hundred for vfio-user, of 64 KiB and more. On Windows its header must be a message, as the protocol has it.)
  *
  * There are at most PVGPU_PENDING_MOST. One more drops the oldest that has said nothing, of the endpoint that has most of
  * them, so that a flood at one endpoint is no loss to another, and a VM that speaks as soon as it is connected is in time

@@ -37,7 +37,7 @@ run_test() { # program below the build's tests, arguments...
 }
 
 for test in durations histogram log-filter log-format log-sink os os-endpoint guest-scenes pacing object-table progress \
-    config fan-out fit window-output texture-page texture-ring shared-texture; do
+    config fan-out fit window-output texture-page texture-ring shared-texture channel channel-memory pending; do
     run_test "test-$test"
 done
 # What the service tells before it serves. JSON is parsed as UTF-8; \r\n is white space to it.
@@ -113,6 +113,19 @@ check "the backend listens on a named pipe" start_backend
 for scene in clear triangle cubes; do
     check "$scene over a named pipe equals direct drawing" scene_is_exact $scene
 done
+two_at_once() {
+    local number pids=() pid code=0
+    for number in 1 2; do
+        timeout 150 wine "$build/pvgpu-demo.exe" --scene cubes --frames 40 --sync-interval 1 --width 64 --height 64 \
+            --shmem-size 64M --link pipe --pipe-path "$pipe" >"$work/two$number.log" 2>&1 &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || code=1; done
+    cat "$work/two1.log" "$work/two2.log"
+    return $code
+}
+check "two VMs at once on one pipe" two_at_once
+
 # Who looks at frames: a window with every pixel of them, and a film.
 export PYTHONDONTWRITEBYTECODE=1
 start_watched() { # a VM that keeps its last frame, and a window that shows it
