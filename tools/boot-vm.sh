@@ -30,28 +30,22 @@ done
 
 # KVM only when asked for: a /dev/kvm that is there may still not run this guest (nested virtualisation that cannot
 # emulate what it does to its memory leaves QEMU paused, without an exit code).
-machine=(-M q35 -accel "$ACCELERATOR")
+machine=(-machine q35 -accel "$ACCELERATOR")
 append='console=ttyS0 panic=-1 quiet'
-guest_link=sysfs modules=''
+guest_link=sysfs modules='' iommu=()
 case $LINK in
-    vfio-user)
-        device=(-device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$ENDPOINT\"}}") ;;
-    ivshmem-doorbell)
-        device=(-chardev "socket,path=$ENDPOINT,id=pvgpu" -device "ivshmem-doorbell,vectors=2,chardev=pvgpu") ;;
-    ivshmem-plain)
-        INTERRUPTS=0
-        # QEMU ends with a failed assertion if the size is not the file's, or no power of two.
-        bytes=$(stat -Lc %s "$ENDPOINT")
-        device=(-object "memory-backend-file,id=pvgpu,share=on,mem-path=$ENDPOINT,size=$bytes"
-            -device "ivshmem-plain,memdev=pvgpu") ;;
+    vfio-user|ivshmem-doorbell) ;;
+    ivshmem-plain) INTERRUPTS=0 ;;
     *) echo "boot-vm: LINK=$LINK: expected vfio-user, ivshmem-doorbell or ivshmem-plain" >&2; exit 2 ;;
 esac
 if [ "$INTERRUPTS" = 1 ]; then
-    # Interrupts reach user space in the guest through vfio-pci, which wants an IOMMU; vfio-user wants caching-mode.
-    machine=(-M "q35,kernel-irqchip=split" -accel "$ACCELERATOR" -device "intel-iommu,intremap=on,caching-mode=on")
+    # Interrupts reach user space in the guest through vfio-pci.
+    iommu=(--iommu)
     append="$append intel_iommu=on"
     guest_link=vfio modules=/opt/guest/modules
 fi
+arguments=$("$BUILD/pvgpu-qemu-args" --no-check --link "$LINK" --path "$ENDPOINT" "${iommu[@]}" --format lines)
+mapfile -t device <<<"$arguments"
 [ "$REBOOT" = 1 ] || machine+=(-no-reboot)
 initrd=$(mktemp "${TMPDIR:-/tmp}/pvgpu-initrd.XXXXXX")
 "$(dirname "$0")/make-initramfs.sh" "$initrd" "$BUILD/pvgpu-demo-static" "$BUILD/pvgpu-init" "$modules" \

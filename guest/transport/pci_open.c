@@ -56,8 +56,9 @@ static bool choose(const char *address, struct pvgpu_pci_function *chosen)
     if (address) {
         pvgpu_platform_log("no PVGPU device at %s", address);
     } else {
-        pvgpu_platform_log("no PVGPU device: nothing with id %04x:%04x, and no ivshmem device %04x:%04x with its memory",
-                           PVGPU_PCI_VENDOR, PVGPU_PCI_DEVICE, PVGPU_IVSHMEM_VENDOR, PVGPU_IVSHMEM_DEVICE);
+        pvgpu_platform_log(
+            "no PVGPU device: nothing with id %04x:%04x, and no ivshmem device %04x:%04x with its memory",
+            PVGPU_PCI_VENDOR, PVGPU_PCI_DEVICE, PVGPU_IVSHMEM_VENDOR, PVGPU_IVSHMEM_DEVICE);
     }
     return false;
 }

@@ -55,7 +55,7 @@ __attribute__((format(printf, 2, 3))) static void make_folder(const struct tree 
 }
 
 __attribute__((format(printf, 4, 5))) static void make_file(const struct tree *tree, const void *bytes, size_t size,
-                                                           const char *format, ...)
+                                                            const char *format, ...)
 {
     char path[300];
     va_list args;
