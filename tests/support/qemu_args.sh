@@ -49,15 +49,15 @@ chmod +x old new poor without patched silent
 # ---- What this QEMU has ----
 
 expect "vfio-user in a new one" 0 'vfio-user-pci' --link vfio-user --path a.sock --qemu ./new
-expect "vfio-user in an old one" 4 'version 7.2.22) has no device vfio-user-pci: it came with QEMU 10.1' \
+expect "vfio-user in an old one" 4 'version 7.2.22) has no device vfio-user-pci: it came with QEMU 10.1; this one has' \
     --link vfio-user --path a.sock --qemu ./old
 expect "what the old one has is said" 4 '--link ivshmem-doorbell' --link vfio-user --path a.sock --qemu ./old
-expect "a new one without vfio-user" 4 'it was built without it' --link vfio-user --path a.sock --qemu ./without
-expect "one without ivshmem" 4 'built without ivshmem; this one has --link vfio-user' \
+expect "a new one without vfio-user" 4 'this QEMU was built without it' --link vfio-user --path a.sock --qemu ./without
+expect "one without ivshmem" 4 'some distributions do; this one has --link vfio-user' \
     --link ivshmem-plain --path a --qemu ./poor
 expect "an old one has ivshmem" 0 'ivshmem-doorbell,chardev=pvgpu,vectors=2' \
     --link ivshmem-doorbell --path a.sock --qemu ./old
-expect "stock QEMU has no device for the pipe" 4 'belongs to no release of QEMU' --link pipe --qemu ./new
+expect "stock QEMU has no device for the pipe" 4 'no release of QEMU has it' --link pipe --qemu ./new
 expect "one that was built with it has" 0 'backend_pipe=' --link pipe --qemu ./patched
 expect "an IOMMU" 0 'q35,kernel-irqchip=split' --link ivshmem-doorbell --path a.sock --qemu ./old --iommu
 expect "one without" 4 'intel-iommu' --link ivshmem-doorbell --path a.sock --qemu ./new --iommu
@@ -94,7 +94,7 @@ expect "no such VM" 2 'no [[vm]] table of that name' --no-check --config vms.tom
 expect "a VM of another link" 2 'its link is ivshmem-plain' --no-check --config vms.toml --vm a --link pipe
 expect "no such file" 2 'nowhere.toml' --no-check --config nowhere.toml
 PVGPU_VFIO_USER=e.sock expect "the environment" 0 '"path":"e.sock"' --no-check
-expect "not there yet" 0 'note: v.sock is not there' --no-check --config vms.toml --link vfio-user
+expect "not there yet" 0 'note: v.sock is not there yet' --no-check --config vms.toml --link vfio-user
 truncate -s 64M p
 expect "the size of a file that is there" 0 'size=67108864' --no-check --link ivshmem-plain --path p
 expect "and not another" 1 'p has 67108864 bytes and not 134217728' \

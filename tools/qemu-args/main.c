@@ -114,6 +114,8 @@ int main(int argc, char **argv)
         result = check_qemu(options.qemu, &plan, options.iommu);
     if (result != QEMU_ARGS_OK)
         return result;
+    if (plan.is_missing)
+        fprintf(stderr, "pvgpu-qemu-args: note: %s is not there yet; start pvgpu-backend before QEMU\n", plan.path);
     print_arguments(stdout, &plan, options.iommu, options.format);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "pvgpu-qemu-args: the output cannot be written\n");

@@ -178,11 +178,9 @@ static enum qemu_args_exit check_endpoint(struct plan *plan, bool size_given)
     bool is_file = plan->link == PVGPU_LINK_KIND_IVSHMEM_PLAIN;
     if (!is_file && strlen(plan->path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return wrong("%s: the path is too long for a socket", plan->path);
-    if (stat(plan->path, &info) != 0) {
-        fprintf(stderr, "pvgpu-qemu-args: note: %s is not there; pvgpu-backend makes it, and must run before QEMU starts\n",
-                plan->path);
+    plan->is_missing = stat(plan->path, &info) != 0;
+    if (plan->is_missing)
         return QEMU_ARGS_OK;
-    }
     if (!is_file || (uint64_t)info.st_size == plan->shmem_bytes)
         return QEMU_ARGS_OK;
     uint64_t bytes = (uint64_t)info.st_size;

@@ -126,34 +126,37 @@ static const char *device_of(enum pvgpu_link_kind link)
     return "pvgpu";
 }
 
+/* A link that this QEMU has. */
+static const char *other_link(const char *list)
+{
+    return has_device(list, "vfio-user-pci")      ? "; this one has --link vfio-user"
+           : has_device(list, "ivshmem-doorbell") ? "; this one has --link ivshmem-doorbell"
+                                                  : "";
+}
+
 /* What would bring the device that is missing. */
-static const char *advice(const char *list, enum pvgpu_link_kind link, const struct version *version)
+static const char *advice(enum pvgpu_link_kind link, const struct version *version)
 {
     bool is_old = version->major < 10 || (version->major == 10 && version->minor < 1);
     switch (link) {
     case PVGPU_LINK_KIND_PIPE:
         break;
     case PVGPU_LINK_KIND_VFIO_USER:
-        if (!is_old)
-            return "it was built without it; it belongs to QEMU since 10.1";
-        return has_device(list, "ivshmem-doorbell") ? "it came with QEMU 10.1; this one has --link ivshmem-doorbell"
-                                                    : "it came with QEMU 10.1";
+        return is_old ? "it came with QEMU 10.1" : "this QEMU was built without it";
     case PVGPU_LINK_KIND_IVSHMEM_DOORBELL:
     case PVGPU_LINK_KIND_IVSHMEM_PLAIN:
-        return has_device(list, "vfio-user-pci") ? "it was built without ivshmem; this one has --link vfio-user"
-                                                 : "it was built without ivshmem, which QEMU has had since 2.6";
+        return "this QEMU was built without it, as some distributions do";
     }
-    return "it belongs to no release of QEMU: docs/qemu.md says how to build one with it; QEMU since 10.1 has --link "
-           "vfio-user, and older ones --link ivshmem-doorbell";
+    return "no release of QEMU has it, it must be built with it (docs/qemu.md)";
 }
 
 static bool is_there(const char *program, const char *list, const char *device, const struct version *version,
-                     const char *what_to_do)
+                     const char *what_to_do, const char *other)
 {
     if (has_device(list, device))
         return true;
-    fprintf(stderr, "pvgpu-qemu-args: %s (version %u.%u.%u) has no device %s: %s\n", program, version->major,
-            version->minor, version->micro, device, what_to_do);
+    fprintf(stderr, "pvgpu-qemu-args: %s (version %u.%u.%u) has no device %s: %s%s\n", program, version->major,
+            version->minor, version->micro, device, what_to_do, other);
     return false;
 }
 
@@ -164,8 +167,9 @@ enum qemu_args_exit check_qemu(const char *program, const struct plan *plan, boo
     struct version version = {0};
     if (!read_version(program, &version) || !run(program, arguments, list, sizeof(list)))
         return QEMU_ARGS_NO_QEMU;
-    bool good = is_there(program, list, device_of(plan->link), &version, advice(list, plan->link, &version));
+    bool good = is_there(program, list, device_of(plan->link), &version, advice(plan->link, &version),
+                         other_link(list));
     if (good && iommu)
-        good = is_there(program, list, "intel-iommu", &version, "that is for x86 machines");
+        good = is_there(program, list, "intel-iommu", &version, "it is for x86 machines", "");
     return good ? QEMU_ARGS_OK : QEMU_ARGS_LACKS;
 }

@@ -35,6 +35,7 @@ struct request {
 struct plan {
     enum pvgpu_link_kind link;
     char path[PVGPU_PATH_BYTES]; /* of the endpoint */
+    bool is_missing; /* nothing is at the path yet */
     uint64_t shmem_bytes; /* which the command line of QEMU names on the links pipe and ivshmem-plain */
 };
 
