@@ -4,24 +4,26 @@
 # Boots the test VM on QEMU with the backend as its PCI device; becomes the QEMU process. The VM's console is standard
 # output.
 #
-#   tools/boot-vm.sh LINK=vfio-user ENDPOINT=PATH [INTERRUPTS=1] [REBOOT=0] [ACCELERATOR=tcg] [BUILD=build/linux]
-#                    [DEMO-OPTION...]
+#   tools/boot-vm.sh LINK=vfio-user ENDPOINT=PATH [INTERRUPTS=1] [REBOOT=0] [QMP=PATH] [ACCELERATOR=tcg]
+#                    [BUILD=build/linux] [DEMO-OPTION...]
 #
 #   LINK        vfio-user, ivshmem-doorbell or ivshmem-plain
 #   ENDPOINT    what the backend was given for that link: a socket, or the file of ivshmem-plain
 #   INTERRUPTS  1: the VM has an IOMMU, and the program in it uses vfio-pci and takes MSI-X interrupts
+#               intx: it takes the interrupt line through vfio-pci; uio: without an IOMMU, through uio_pci_generic
 #               0: the program maps the BARs through sysfs and polls; always so on ivshmem-plain
 #   REBOOT=1    the VM starts again whenever its program ends, instead of ending
+#   QMP=PATH    QEMU takes commands on that socket, and the VM starts again as with REBOOT=1
 #   ACCELERATOR=kvm uses KVM; tcg runs everywhere
 #   BUILD       where pvgpu-demo-static and pvgpu-init are
 #
 # PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64.
 set -euo pipefail
 
-LINK='' ENDPOINT='' INTERRUPTS=1 REBOOT=0 ACCELERATOR=tcg BUILD=build/linux
+LINK='' ENDPOINT='' INTERRUPTS=1 REBOOT=0 QMP='' ACCELERATOR=tcg BUILD=build/linux
 while [ $# -gt 0 ]; do
     case $1 in
-        LINK=*|ENDPOINT=*|INTERRUPTS=*|REBOOT=*|ACCELERATOR=*|BUILD=*) declare "$1" ;;
+        LINK=*|ENDPOINT=*|INTERRUPTS=*|REBOOT=*|QMP=*|ACCELERATOR=*|BUILD=*) declare "$1" ;;
         *) break ;;
     esac
     shift
@@ -38,15 +40,21 @@ case $LINK in
     ivshmem-plain) INTERRUPTS=0 ;;
     *) echo "boot-vm: LINK=$LINK: expected vfio-user, ivshmem-doorbell or ivshmem-plain" >&2; exit 2 ;;
 esac
-if [ "$INTERRUPTS" = 1 ]; then
-    # Interrupts reach user space in the guest through vfio-pci.
-    iommu=(--iommu)
-    append="$append intel_iommu=on"
-    guest_link=vfio modules=/opt/guest/modules
-fi
+case $INTERRUPTS in
+    1|intx)
+        # Interrupts reach user space in the guest through vfio-pci.
+        iommu=(--iommu)
+        append="$append intel_iommu=on"
+        guest_link=vfio modules=/opt/guest/modules
+        [ "$INTERRUPTS" = 1 ] || guest_link='vfio --interrupts intx' ;;
+    uio) guest_link=uio modules=/opt/guest/modules ;;
+    0) ;;
+    *) echo "boot-vm: INTERRUPTS=$INTERRUPTS: expected 1, intx, uio or 0" >&2; exit 2 ;;
+esac
 arguments=$("$BUILD/pvgpu-qemu-args" --no-check --link "$LINK" --path "$ENDPOINT" "${iommu[@]}" --format lines)
 mapfile -t device <<<"$arguments"
-[ "$REBOOT" = 1 ] || machine+=(-no-reboot)
+[ "$REBOOT" = 1 ] || [ -n "$QMP" ] || machine+=(-no-reboot)
+[ -z "$QMP" ] || machine+=(-qmp "unix:$QMP,server=on,wait=off")
 initrd=$(mktemp "${TMPDIR:-/tmp}/pvgpu-initrd.XXXXXX")
 "$(dirname "$0")/make-initramfs.sh" "$initrd" "$BUILD/pvgpu-demo-static" "$BUILD/pvgpu-init" "$modules" \
     "--link $guest_link $*"

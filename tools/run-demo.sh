@@ -10,8 +10,8 @@
 #   SCENE   clear, triangle or cubes
 #   LINK    vfio-user, ivshmem-doorbell or ivshmem-plain: a VM in stock QEMU; pipe: no VM
 #   ACCELERATOR=kvm: the VM runs on KVM
-#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci, as it always does
-#                 over ivshmem-plain
+#   INTERRUPTS    1: the guest takes MSI-X interrupts through vfio-pci; intx, uio: the interrupt line through vfio-pci or
+#                 uio_pci_generic; 0: it polls through sysfs, as it always does over ivshmem-plain
 #
 # PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64.
 # Runs inside the Linux root: make run, or ./box tools/run-demo.sh. Exit code 0: every frame was drawn and captured.

@@ -161,8 +161,7 @@ static enum qemu_args_exit take_size(struct plan *plan, struct pvgpu_config *con
 {
     static const char key[] = "shmem-size";
     char expected[PVGPU_OPTION_TEXT_BYTES];
-    const struct pvgpu_option *option =
-        pvgpu_option_find(pvgpu_option_table, pvgpu_option_count, key, sizeof(key) - 1);
+    const struct pvgpu_option *option = pvgpu_option_find(pvgpu_option_table, pvgpu_option_count, key, sizeof(key) - 1);
     if (!pvgpu_option_store(&config->options, option, text)) {
         pvgpu_option_expected(option, expected);
         return wrong("--shmem-size: expected %s, not \"%s\"", expected, text);
@@ -196,7 +195,8 @@ static enum qemu_args_exit check_endpoint(struct plan *plan, bool size_given)
 enum qemu_args_exit make_plan(struct plan *plan, const struct request *request)
 {
     struct pvgpu_config config;
-    char program[] = "pvgpu-qemu-args", option[] = "--config", *argv[] = {program, option, (char *)request->config, NULL};
+    char program[] = "pvgpu-qemu-args", option[] = "--config",
+         *argv[] = {program, option, (char *)request->config, NULL};
     enum qemu_args_exit result = QEMU_ARGS_USAGE;
     memset(plan, 0, sizeof(*plan));
     if (pvgpu_config_load(&config, request->config ? 3 : 1, argv, stderr))

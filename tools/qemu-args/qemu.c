@@ -167,8 +167,8 @@ enum qemu_args_exit check_qemu(const char *program, const struct plan *plan, boo
     struct version version = {0};
     if (!read_version(program, &version) || !run(program, arguments, list, sizeof(list)))
         return QEMU_ARGS_NO_QEMU;
-    bool good = is_there(program, list, device_of(plan->link), &version, advice(plan->link, &version),
-                         other_link(list));
+    bool good =
+        is_there(program, list, device_of(plan->link), &version, advice(plan->link, &version), other_link(list));
     if (good && iommu)
         good = is_there(program, list, "intel-iommu", &version, "it is for x86 machines", "");
     return good ? QEMU_ARGS_OK : QEMU_ARGS_LACKS;
