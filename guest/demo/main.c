@@ -26,6 +26,7 @@ struct options {
     const struct demo_scene *scene;
     const char *link; /* NULL: auto in a VM that has the device, else pipe */
     const char *pipe_path; /* NULL: the protocol's default */
+    struct pvgpu_guest_pci_options pci; /* in a VM */
     uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every,
         doorbells;
     bool help, probe;
@@ -64,12 +65,14 @@ static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
+           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
            "--probe", "print what PVGPU devices this VM has, whether they work and what to do if not, and end",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
-           "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM, or pipe: plays the device", "",
-           "itself (default: auto if this machine has the device, else pipe)", "--pipe-path",
-           "socket, or named pipe on Windows, of the host");
+           "auto, sysfs (polls), vfio or uio (interrupts) inside a Linux VM, or pipe: plays the", "",
+           "device itself (default: auto if this machine has the device, else pipe)", "--pipe-path",
+           "socket, or named pipe on Windows, of the host", "--device-id",
+           "VENDOR:DEVICE of the function to take in a VM (default 1AF4:10F0, or ivshmem)", "--interrupts",
+           "msix (default) or intx, for the links auto and vfio");
     for (size_t i = 0; i < COUNT(number_options); i++) {
         printf("  %-18s  %s\n", number_options[i].name, number_options[i].help);
     }
@@ -99,6 +102,35 @@ static bool parse_number(const struct number_option *option, const char *text, s
     return true;
 }
 
+/* Four hexadecimal digits, a colon, four more. */
+static bool parse_device_id(const char *text, struct options *options)
+{
+    unsigned vendor = 0, device = 0;
+    int length = 0;
+    bool good = strspn(text, "0123456789abcdefABCDEF") == 4 && text[4] == ':' &&
+                strspn(text + 5, "0123456789abcdefABCDEF") == 4 &&
+                sscanf(text, "%4x:%4x%n", &vendor, &device, &length) == 2 && text[length] == '\0';
+    if (!good) {
+        fprintf(stderr, "pvgpu-demo: --device-id takes VENDOR:DEVICE in hexadecimal, as 1AF4:10F0, not '%s'\n", text);
+    }
+    options->pci.vendor = (uint16_t)vendor;
+    options->pci.device = (uint16_t)device;
+    return good;
+}
+
+static bool parse_link(const char *value, struct options *options)
+{
+    static const char *const links[] = {"auto", "sysfs", "vfio", "uio", "pipe"};
+    for (size_t i = 0; i < COUNT(links); i++) {
+        if (strcmp(value, links[i]) == 0) {
+            options->link = links[i];
+            return true;
+        }
+    }
+    fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio, uio or pipe\n", value);
+    return false;
+}
+
 static bool parse_option(const char *name, const char *value, struct options *options)
 {
     for (size_t i = 0; i < COUNT(number_options); i++) {
@@ -115,12 +147,15 @@ static bool parse_option(const char *name, const char *value, struct options *op
         }
         fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle, bound or cubes\n", value);
     } else if (strcmp(name, "--link") == 0) {
-        if (strcmp(value, "auto") == 0 || strcmp(value, "sysfs") == 0 || strcmp(value, "vfio") == 0 ||
-            strcmp(value, "pipe") == 0) {
-            options->link = value;
+        return parse_link(value, options);
+    } else if (strcmp(name, "--device-id") == 0) {
+        return parse_device_id(value, options);
+    } else if (strcmp(name, "--interrupts") == 0) {
+        options->pci.intx = strcmp(value, "intx") == 0;
+        if (options->pci.intx || strcmp(value, "msix") == 0) {
             return true;
         }
-        fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio or pipe\n", value);
+        fprintf(stderr, "pvgpu-demo: no interrupts '%s': msix or intx\n", value);
     } else if (strcmp(name, "--pipe-path") == 0) {
         options->pipe_path = value;
         return true;
@@ -160,7 +195,7 @@ static const char *choose_link(const struct options *options)
         return options->link;
     }
 #ifdef __linux__
-    if (!options->pipe_path && options->shmem_bytes == 0 && pvgpu_guest_probe(NULL, 0) > 0) {
+    if (!options->pipe_path && options->shmem_bytes == 0 && pvgpu_guest_probe(&options->pci, NULL, 0) > 0) {
         return "auto";
     }
 #endif
@@ -175,9 +210,11 @@ static struct pvgpu_guest_transport *open_transport(const struct options *option
     }
 #ifdef __linux__
     if (strcmp(link, "auto") == 0) {
-        return pvgpu_guest_open(NULL);
+        return pvgpu_guest_open(&options->pci);
     }
-    return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+    return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open(&options->pci)
+           : strcmp(link, "uio") == 0 ? pvgpu_guest_uio_open(&options->pci)
+                                      : pvgpu_guest_vfio_open(&options->pci);
 #else
     fprintf(stderr, "pvgpu-demo: the %s link is for Linux guests\n", link);
     return NULL;
@@ -423,7 +460,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.probe) {
-        return demo_probe();
+        return demo_probe(&options.pci);
     }
     struct demo demo = {
         .guest = open_guest(&options),

@@ -47,8 +47,9 @@ static void print_memory(const struct pvgpu_guest_probe_result *device)
     } else if (!device->is_pvgpu) {
         printf(": not PVGPU's (it begins with %#010" PRIx32 ")\n", device->magic);
     } else {
-        printf(": protocol %" PRIu32 ".%" PRIu32 ", ring %.1f MiB, heap %.1f MiB\n", PVGPU_VERSION_MAJOR(device->version),
-               PVGPU_VERSION_MINOR(device->version), device->ring_bytes / MEBIBYTE, device->heap_bytes / MEBIBYTE);
+        printf(": protocol %" PRIu32 ".%" PRIu32 ", ring %.1f MiB, heap %.1f MiB\n",
+               PVGPU_VERSION_MAJOR(device->version), PVGPU_VERSION_MINOR(device->version),
+               device->ring_bytes / MEBIBYTE, device->heap_bytes / MEBIBYTE);
     }
 }
 
@@ -64,7 +65,8 @@ static const char *host_is_missing(const struct pvgpu_guest_probe_result *device
     if (device->register_status != UINT32_MAX) {
         return device->register_status & PVGPU_REG_STATUS_CONNECTED ? NULL : "the device says that none is connected";
     }
-    return device->extension.generation != 0 || (device->status & PVGPU_STATUS_READY) ? NULL : "none has been there yet";
+    return device->extension.generation != 0 || (device->status & PVGPU_STATUS_READY) ? NULL
+                                                                                      : "none has been there yet";
 }
 
 static void print_host(const struct pvgpu_guest_probe_result *device)
@@ -78,7 +80,7 @@ static void print_host(const struct pvgpu_guest_probe_result *device)
         printf(", generation %016" PRIx64, device->extension.generation);
     }
     printf("\n  renderer    %s", device->status & PVGPU_STATUS_DEVICE_LOST ? "LOST: it comes back with a reset"
-                               : device->status & PVGPU_STATUS_READY       ? "ready"
+                                 : device->status & PVGPU_STATUS_READY     ? "ready"
                                                                            : "not ready yet");
     printf(" (status %#" PRIx32, device->status);
     if (device->register_status != UINT32_MAX) {
@@ -130,23 +132,26 @@ static void print_advice(int code, bool has_others)
                "  echo ADDRESS > /sys/bus/pci/drivers/DRIVER/unbind\n");
         break;
     case PROBE_NO_HOST:
-        printf("What to do: start pvgpu-backend on the host. On ivshmem-plain and with QEMU's pvgpu device it can come back\n"
+        printf("What to do: start pvgpu-backend on the host. On ivshmem-plain and with QEMU's pvgpu device it can come "
+               "back\n"
                "while the VM runs; on vfio-user and ivshmem-doorbell QEMU must be started again after it.\n");
         break;
     default:
         printf("No PVGPU device%s.\n"
-               "What to do: on the host, pvgpu-qemu-args prints what QEMU needs; in the VM, lspci must show %04x:%04x, or\n"
+               "What to do: on the host, pvgpu-qemu-args prints what QEMU needs; in the VM, lspci must show %04x:%04x, "
+               "or\n"
                "%04x:%04x whose memory was made by pvgpu-backend%s.\n",
                has_others ? " among these" : " in this VM", PVGPU_PCI_VENDOR, PVGPU_PCI_DEVICE, PVGPU_IVSHMEM_VENDOR,
-               PVGPU_IVSHMEM_DEVICE, has_others ? ": is it QEMU's mem-path, or socket, that the backend was given?" : "");
+               PVGPU_IVSHMEM_DEVICE,
+               has_others ? ": is it QEMU's mem-path, or socket, that the backend was given?" : "");
         break;
     }
 }
 
-int demo_probe(void)
+int demo_probe(const struct pvgpu_guest_pci_options *options)
 {
     struct pvgpu_guest_probe_result devices[MAX_DEVICES];
-    size_t count = pvgpu_guest_probe(devices, MAX_DEVICES);
+    size_t count = pvgpu_guest_probe(options, devices, MAX_DEVICES);
     int code = PROBE_NONE;
     bool found = false;
     for (size_t i = 0; i < count && i < MAX_DEVICES; i++) {
@@ -162,8 +167,9 @@ int demo_probe(void)
     return code;
 }
 #else
-int demo_probe(void)
+int demo_probe(const struct pvgpu_guest_pci_options *options)
 {
+    (void)options;
     fprintf(stderr, "pvgpu-demo: --probe is for Linux guests\n");
     return PROBE_NONE;
 }

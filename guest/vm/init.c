@@ -5,7 +5,8 @@
  *
  * The demo's arguments are the line in /etc/pvgpu-args of the initramfs, then those on the kernel command line:
  * pvgpu.args=--scene,cubes,--frames,120 (commas stand for spaces, which the kernel would split at) or, quoted,
- * pvgpu.args="--scene cubes --frames 120". Later options win.
+ * pvgpu.args="--scene cubes --frames 120". Later options win. A semicolon between arguments ends those of one run; what
+ * follows is for another, whatever the first came to.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,6 +26,7 @@
 #define DEMO "/bin/pvgpu-demo"
 #define MAX_ARGS 64
 #define COMMAND_LINE_KEY "pvgpu.args="
+#define NEXT_RUN ";"
 
 static void mount_at(const char *type, const char *path)
 {
@@ -74,6 +76,8 @@ static void load_modules(void)
     load_module("vfio_iommu_type1", "allow_unsafe_interrupts=1"); /* also without interrupt remapping */
     load_module("vfio-pci-core", "");
     load_module("vfio-pci", "");
+    load_module("uio", "");
+    load_module("uio_pci_generic", "");
 }
 
 /* Reads a small text file whole; an empty string if it is not there. */
@@ -139,6 +143,26 @@ static int run_demo(char **args)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* One run after the other. Returns what the last one came to. */
+static int run_all(char **args)
+{
+    int status;
+    char **next;
+    do {
+        for (next = args + 1; *next && strcmp(*next, NEXT_RUN) != 0; next++) {
+        }
+        bool is_last = !*next;
+        *next = NULL;
+        status = run_demo(args);
+        printf("pvgpu-init: demo exited with %d\n", status);
+        fflush(stdout);
+        /* The place of the semicolon takes the name of the program. */
+        *next = is_last ? NULL : DEMO;
+        args = next;
+    } while (*args);
+    return status;
+}
+
 int main(void)
 {
     char file_arguments[4096], command_line[4096];
@@ -164,9 +188,7 @@ int main(void)
     }
     args[count] = NULL;
 
-    int status = run_demo(args);
-    printf("pvgpu-init: demo exited with %d\n", status);
-    fflush(stdout);
+    int status = run_all(args);
     sync();
     reboot(RB_AUTOBOOT);
     /* Without the right to reboot, the end of process 1 makes the kernel panic, and panic=-1 restarts. */

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # A real virtual machine on stock QEMU, the backend as its PCI device: frames equal to direct drawing, and what happens
-# when the renderer or QEMU dies in mid-frame.
+# when the renderer, QEMU or the service dies in mid-frame. With the root qemu72 beside it (./box --with=qemu72) also in an
+# old QEMU.
 . "$(dirname "$0")/lib.sh"
 build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
 work=$(mktemp -d /tmp/pvgpu-vm.XXXXXX)
-backend='' guest='' capture=''
+backend='' guest='' guest2='' capture=''
 cleanup() {
     local process
-    for process in $guest $capture $backend; do kill -9 "$process" 2>/dev/null || true; done
+    for process in $guest $guest2 $capture $backend; do kill -9 "$process" 2>/dev/null || true; done
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -43,6 +44,11 @@ wait_for_line() { # file, pattern, seconds
 
 renderer_of() { pgrep -P "$(pgrep -P "$backend" -x pvgpu-session || pgrep -P "$backend")" | head -n 1; }
 
+# What the VM printed, without the console's carriage returns.
+guest_said() { tr -d '\r' <"$work/guest.log"; }
+said() { guest_said | grep -q -- "$1" || { guest_said | tail -n 30; return 1; }; }
+said_times() { [ "$(guest_said | grep -c -- "$1")" -eq "$2" ] || { guest_said | tail -n 30; return 1; }; }
+
 for scene in clear triangle cubes; do
     check "$scene in a VM, interrupts by MSI-X" tools/run-demo.sh SCENE=$scene FRAMES=12 WIDTH=320 HEIGHT=180 \
         OUT="$work/out" FORMAT=rgba BUILD=$build
@@ -54,9 +60,8 @@ check "cubes in a VM that polls equals direct drawing" same_frames cubes 1 6
 
 # The renderer is killed in mid-frame: the guest is told, resets, and draws the right frames without a restart of QEMU.
 check "backend starts" start_backend
-tools/boot-vm.sh "$socket" vfio "$build" --scene cubes --frames 200 --sync-interval 2 --width 320 --height 180 \
-    --recover 1 \
-    >"$work/guest.log" 2>&1 &
+tools/boot-vm.sh LINK=vfio-user ENDPOINT="$socket" BUILD=$build --probe ';' --link vfio --scene cubes --frames 200 \
+    --sync-interval 2 --width 320 --height 180 --recover 1 >"$work/guest.log" 2>&1 &
 guest=$!
 check "the guest draws" wait_for_line "$work/guest.log" 'cubes, frames 1 to 200' 90
 sleep 0.7
@@ -75,9 +80,11 @@ rm -rf "$work/out"
 "$build/pvgpu-capture" --endpoint "$socket.frames" --out "$work/out" --frames 200 --all --numbers 50,100,200 --format rgba --wait 30 --quiet \
     >"$work/capture.log" 2>&1 &
 capture=$!
-guest_ends_well() { wait "$guest" && tr -d '\r' <"$work/guest.log" | grep -q 'demo exited with 0'; }
+guest_ends_well() { wait "$guest" && said_times 'demo exited with 0' 2; }
 check "after its reset the guest draws to the end" guest_ends_well
 guest=''
+check "the probe in it sees the host" said 'register status 0x5'
+check "and the way to interrupts" said 'interrupts  by vfio-pci'
 captured() { wait "$capture" || true; cat "$work/capture.log"; [ -f "$work/out/frame-000200.rgba" ]; }
 check "its frames are captured again" captured
 capture=''
@@ -85,10 +92,12 @@ check "and are right" same_frames cubes 50 100 200
 check "the log says it plainly" grep -q PVGPU_ERROR_DEVICE_LOST "$work/backend.log"
 
 # QEMU is killed in mid-frame: the session ends, the next VM is served.
-tools/boot-vm.sh "$socket" sysfs "$build" --scene cubes --frames 100000 --width 320 --height 180 \
-    >"$work/guest.log" 2>&1 &
+tools/boot-vm.sh LINK=vfio-user ENDPOINT="$socket" BUILD=$build INTERRUPTS=0 --probe ';' --link sysfs --scene cubes \
+    --frames 100000 --width 320 --height 180 >"$work/guest.log" 2>&1 &
 guest=$!
 check "the next VM draws" wait_for_line "$work/guest.log" 'cubes, frames 1 to' 90
+check "the probe in it finds the device" said '1af4:10f0, class 030200'
+check "and says why there are no interrupts" said 'vfio-pci: the module vfio-pci is not loaded'
 sleep 0.5
 kill -9 "$guest"
 wait "$guest" 2>/dev/null || true
@@ -105,4 +114,6 @@ kill -TERM "$backend"
 ended() { wait "$backend"; }
 check "the service ends well" ended
 backend=''
+
+. "$(dirname "$0")/vm-ivshmem.sh"
 finish
