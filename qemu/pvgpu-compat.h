@@ -26,6 +26,10 @@
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
 #endif
+/* PCIDevice has had a header of its own since 8.0, which "hw/pci/pci.h" does not bring any more since 10.2. */
+#if __has_include("hw/pci/pci_device.h")
+#include "hw/pci/pci_device.h"
+#endif
 #include "qemu/main-loop.h"
 
 #define PVGPU_QEMU_VERSION (QEMU_VERSION_MAJOR * 100 + QEMU_VERSION_MINOR)

@@ -83,6 +83,9 @@ show dump-config 0 'PVGPU_WIDTH=1280 pvgpu-backend --no-vsync --dump-config | he
 rm "$work/here/pvgpu.toml"
 show no-display 5 'pvgpu-backend --presentation-mode windowed'
 show ctl-no-service 3 'pvgpu-ctl list'
+show qemu-args 0 'pvgpu-qemu-args --link vfio-user --path /run/user/1000/pvgpu/vm1.sock'
+show qemu-args-libvirt 0 'pvgpu-qemu-args --link ivshmem-doorbell --path /run/user/1000/pvgpu/vm1.sock --format libvirt'
+show qemu-args-lacks 4 'pvgpu-qemu-args'
 
 # ---- With a service, and two VMs that draw ----
 

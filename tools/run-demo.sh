@@ -12,8 +12,8 @@
 #           pipe: a VM in a QEMU with the pvgpu device, which is PVGPU_QEMU or what "make qemu-device" has left in
 #           build/qemu; without one, or with PVGPU_QEMU=none, no VM: a local program plays the device
 #   ACCELERATOR=kvm: the VM runs on KVM
-#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci, as it always does
-#                 over ivshmem-plain
+#   INTERRUPTS    1: the guest takes MSI-X interrupts through vfio-pci; intx, uio: the interrupt line through vfio-pci or
+#                 uio_pci_generic; 0: it polls through sysfs, as it always does over ivshmem-plain
 #
 # PVGPU_QEMU=PROGRAM is used instead of qemu-system-x86_64.
 # Runs inside the Linux root: make run, or ./box tools/run-demo.sh. Exit code 0: every frame was drawn and captured.

@@ -37,8 +37,8 @@ struct demo_scene {
 /* "bound" shows what "triangle" does, but binds everything once. */
 extern const struct demo_scene demo_scene_clear, demo_scene_triangle, demo_scene_bound, demo_scene_cubes;
 
-/* pvgpu-demo --probe: prints the devices of this VM; returns the exit code. */
-int demo_probe(void);
+/* pvgpu-demo --probe: prints the devices of this VM that the options name; returns the exit code. */
+int demo_probe(const struct pvgpu_guest_pci_options *options);
 
 /* ---- Measuring (measure.c) ---- */
 

@@ -27,6 +27,7 @@ struct options {
     const struct demo_scene *scene;
     const char *link; /* NULL: auto in a VM that has the device, else pipe */
     const char *pipe_path; /* NULL: the protocol's default */
+    struct pvgpu_guest_pci_options pci; /* in a VM */
     uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every,
         reset_at, doorbells;
     bool help, probe;
@@ -61,20 +62,20 @@ static const struct number_option number_options[] = {
 static const struct demo_scene *const scenes[] = {&demo_scene_clear, &demo_scene_triangle, &demo_scene_bound,
                                                   &demo_scene_cubes};
 
-static const char *const links[] = {"auto", "sysfs", "vfio", "pipe", "ivshmem-doorbell", "ivshmem-plain"};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
+           "  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n",
            "--probe", "print what PVGPU devices this VM has, whether they work and what to do if not, and end",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
-           "auto, sysfs (polls) or vfio (interrupts) inside a Linux VM; pipe, ivshmem-doorbell or", "",
+           "auto, sysfs (polls), vfio or uio (interrupts) inside a Linux VM; pipe, ivshmem-doorbell or", "",
            "ivshmem-plain: plays the device itself (default: auto if this machine has it, else pipe)", "--pipe-path",
-           "endpoint of the host: socket, named pipe on Windows, or the file of ivshmem-plain");
+           "endpoint of the host: socket, named pipe on Windows, or the file of ivshmem-plain", "--device-id",
+           "VENDOR:DEVICE of the function to take in a VM (default 1AF4:10F0, or ivshmem)", "--interrupts",
+           "msix (default) or intx, for the links auto and vfio");
     for (size_t i = 0; i < COUNT(number_options); i++) {
         printf("  %-18s  %s\n", number_options[i].name, number_options[i].help);
     }
@@ -104,6 +105,36 @@ static bool parse_number(const struct number_option *option, const char *text, s
     return true;
 }
 
+/* Four hexadecimal digits, a colon, four more. */
+static bool parse_device_id(const char *text, struct options *options)
+{
+    unsigned vendor = 0, device = 0;
+    int length = 0;
+    bool good = strspn(text, "0123456789abcdefABCDEF") == 4 && text[4] == ':' &&
+                strspn(text + 5, "0123456789abcdefABCDEF") == 4 &&
+                sscanf(text, "%4x:%4x%n", &vendor, &device, &length) == 2 && text[length] == '\0';
+    if (!good) {
+        fprintf(stderr, "pvgpu-demo: --device-id takes VENDOR:DEVICE in hexadecimal, as 1AF4:10F0, not '%s'\n", text);
+    }
+    options->pci.vendor = (uint16_t)vendor;
+    options->pci.device = (uint16_t)device;
+    return good;
+}
+
+static bool parse_link(const char *value, struct options *options)
+{
+    static const char *const links[] = {"auto", "sysfs", "vfio", "uio", "pipe", "ivshmem-doorbell", "ivshmem-plain"};
+    for (size_t i = 0; i < COUNT(links); i++) {
+        if (strcmp(value, links[i]) == 0) {
+            options->link = links[i];
+            return true;
+        }
+    }
+    fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio, uio, pipe, ivshmem-doorbell or ivshmem-plain\n",
+            value);
+    return false;
+}
+
 static bool parse_option(const char *name, const char *value, struct options *options)
 {
     for (size_t i = 0; i < COUNT(number_options); i++) {
@@ -120,14 +151,15 @@ static bool parse_option(const char *name, const char *value, struct options *op
         }
         fprintf(stderr, "pvgpu-demo: no scene '%s': clear, triangle, bound or cubes\n", value);
     } else if (strcmp(name, "--link") == 0) {
-        for (size_t i = 0; i < COUNT(links); i++) {
-            if (strcmp(value, links[i]) == 0) {
-                options->link = value;
-                return true;
-            }
+        return parse_link(value, options);
+    } else if (strcmp(name, "--device-id") == 0) {
+        return parse_device_id(value, options);
+    } else if (strcmp(name, "--interrupts") == 0) {
+        options->pci.intx = strcmp(value, "intx") == 0;
+        if (options->pci.intx || strcmp(value, "msix") == 0) {
+            return true;
         }
-        fprintf(stderr, "pvgpu-demo: no link '%s': auto, sysfs, vfio, pipe, ivshmem-doorbell or ivshmem-plain\n",
-                value);
+        fprintf(stderr, "pvgpu-demo: no interrupts '%s': msix or intx\n", value);
     } else if (strcmp(name, "--pipe-path") == 0) {
         options->pipe_path = value;
         return true;
@@ -167,7 +199,7 @@ static const char *choose_link(const struct options *options)
         return options->link;
     }
 #ifdef __linux__
-    if (!options->pipe_path && options->shmem_bytes == 0 && pvgpu_guest_probe(NULL, 0) > 0) {
+    if (!options->pipe_path && options->shmem_bytes == 0 && pvgpu_guest_probe(&options->pci, NULL, 0) > 0) {
         return "auto";
     }
 #endif
@@ -183,10 +215,16 @@ static struct pvgpu_guest_transport *open_transport(const struct options *option
     }
 #ifdef __linux__
     if (strcmp(link, "auto") == 0) {
-        return pvgpu_guest_open(NULL);
+        return pvgpu_guest_open(&options->pci);
     }
-    if (strcmp(link, "sysfs") == 0 || strcmp(link, "vfio") == 0) {
-        return strcmp(link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+    if (strcmp(link, "sysfs") == 0) {
+        return pvgpu_guest_sysfs_open(&options->pci);
+    }
+    if (strcmp(link, "uio") == 0) {
+        return pvgpu_guest_uio_open(&options->pci);
+    }
+    if (strcmp(link, "vfio") == 0) {
+        return pvgpu_guest_vfio_open(&options->pci);
     }
     if (!options->pipe_path) {
         fprintf(stderr, "pvgpu-demo: --link %s needs --pipe-path\n", link);
@@ -453,7 +491,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.probe) {
-        return demo_probe();
+        return demo_probe(&options.pci);
     }
     struct demo demo = {
         .guest = open_guest(&options),

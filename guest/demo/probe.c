@@ -148,10 +148,10 @@ static void print_advice(int code, bool has_others)
     }
 }
 
-int demo_probe(void)
+int demo_probe(const struct pvgpu_guest_pci_options *options)
 {
     struct pvgpu_guest_probe_result devices[MAX_DEVICES];
-    size_t count = pvgpu_guest_probe(devices, MAX_DEVICES);
+    size_t count = pvgpu_guest_probe(options, devices, MAX_DEVICES);
     int code = PROBE_NONE;
     bool found = false;
     for (size_t i = 0; i < count && i < MAX_DEVICES; i++) {
@@ -167,8 +167,9 @@ int demo_probe(void)
     return code;
 }
 #else
-int demo_probe(void)
+int demo_probe(const struct pvgpu_guest_pci_options *options)
 {
+    (void)options;
     fprintf(stderr, "pvgpu-demo: --probe is for Linux guests\n");
     return PROBE_NONE;
 }

@@ -82,9 +82,22 @@ static bool read_intx(const char *folder)
     return has_pin && read_number(folder, "irq", 10) != 0;
 }
 
-/* false: a function of others. */
-static bool read_function(const char *root, const char *address, struct pvgpu_pci_function *function)
+/* Whether a function with these ids may be a device of ours, or of a host with other ids that we were told. */
+static bool has_our_ids(const struct pvgpu_guest_pci_options *options, const struct pvgpu_pci_function *function)
 {
+    if (options && (options->vendor || options->device)) {
+        return function->vendor == options->vendor && function->device == options->device;
+    }
+    return function->is_ivshmem || (function->vendor == PVGPU_PCI_VENDOR && function->device == PVGPU_PCI_DEVICE);
+}
+
+/* false: a function of others, or not the one that is wanted. */
+static bool read_function(const char *root, const struct pvgpu_guest_pci_options *options, const char *address,
+                          struct pvgpu_pci_function *function)
+{
+    if (options && options->address && strcmp(address, options->address) != 0) {
+        return false;
+    }
     memset(function, 0, sizeof *function);
     int length = snprintf(function->folder, sizeof function->folder, "%s" DEVICES "/%s", root, address);
     if (strlen(address) >= sizeof function->address || strlen(root) >= sizeof function->root ||
@@ -96,7 +109,7 @@ static bool read_function(const char *root, const char *address, struct pvgpu_pc
     function->vendor = read_number(function->folder, "vendor", 16);
     function->device = read_number(function->folder, "device", 16);
     function->is_ivshmem = function->vendor == PVGPU_IVSHMEM_VENDOR && function->device == PVGPU_IVSHMEM_DEVICE;
-    if (!function->is_ivshmem && (function->vendor != PVGPU_PCI_VENDOR || function->device != PVGPU_PCI_DEVICE)) {
+    if (!has_our_ids(options, function)) {
         return false;
     }
     function->class_code = read_number(function->folder, "class", 16);
@@ -115,7 +128,8 @@ static int compare_functions(const void *a, const void *b)
     return x->is_ivshmem != y->is_ivshmem ? (int)x->is_ivshmem - (int)y->is_ivshmem : strcmp(x->address, y->address);
 }
 
-size_t pvgpu_pci_list(const char *root, struct pvgpu_pci_function *list, size_t capacity)
+size_t pvgpu_pci_list(const char *root, const struct pvgpu_guest_pci_options *options, struct pvgpu_pci_function *list,
+                      size_t capacity)
 {
     char devices[PATH_BYTES];
     size_t count = 0;
@@ -123,7 +137,7 @@ size_t pvgpu_pci_list(const char *root, struct pvgpu_pci_function *list, size_t 
     DIR *folder = opendir(devices);
     const struct dirent *entry;
     while (folder && count < capacity && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.' && read_function(root, entry->d_name, &list[count])) {
+        if (entry->d_name[0] != '.' && read_function(root, options, entry->d_name, &list[count])) {
             count++;
         }
     }

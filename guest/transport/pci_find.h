@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pvgpu/protocol.h"
+#include "pvgpu/guest.h"
 
 #define PVGPU_PCI_FUNCTIONS 16u /* that are looked at; a VM has one, rarely two */
 #define PVGPU_PCI_BARS 3u
@@ -27,8 +27,10 @@ struct pvgpu_pci_function {
     bool has_intx; /* an interrupt line is connected */
 };
 
-/* Fills `list` with at most `capacity` functions: those with PVGPU's own ids first, each kind by address. How many. */
-size_t pvgpu_pci_list(const char *root, struct pvgpu_pci_function *list, size_t capacity);
+/* Fills `list` with at most `capacity` of the functions that the options name (NULL: all): those with PVGPU's own ids
+ * first, each kind by address. How many. */
+size_t pvgpu_pci_list(const char *root, const struct pvgpu_guest_pci_options *options, struct pvgpu_pci_function *list,
+                      size_t capacity);
 
 /* A function's memory, mapped for looking at it. */
 struct pvgpu_pci_view {

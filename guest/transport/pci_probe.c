@@ -78,17 +78,19 @@ static void describe(const struct pvgpu_pci_function *function, struct pvgpu_gue
     }
 }
 
-size_t pvgpu_pci_probe(const char *root, struct pvgpu_guest_probe_result *list, size_t capacity)
+size_t pvgpu_pci_probe(const char *root, const struct pvgpu_guest_pci_options *options,
+                       struct pvgpu_guest_probe_result *list, size_t capacity)
 {
     struct pvgpu_pci_function functions[PVGPU_PCI_FUNCTIONS];
-    size_t count = pvgpu_pci_list(root, functions, PVGPU_PCI_FUNCTIONS);
+    size_t count = pvgpu_pci_list(root, options, functions, PVGPU_PCI_FUNCTIONS);
     for (size_t i = 0; i < count && i < capacity; i++) {
         describe(&functions[i], &list[i]);
     }
     return count;
 }
 
-size_t pvgpu_guest_probe(struct pvgpu_guest_probe_result *list, size_t capacity)
+size_t pvgpu_guest_probe(const struct pvgpu_guest_pci_options *options, struct pvgpu_guest_probe_result *list,
+                         size_t capacity)
 {
-    return pvgpu_pci_probe("", list, capacity);
+    return pvgpu_pci_probe("", options, list, capacity);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The device through vfio-pci: the one way in which a stock Linux kernel hands MSI-X to user space. Interrupts are
- * eventfds; MSI-X needs no acknowledgement at the device. A device without MSI-X has its line, which vfio masks each time
- * that it was raised.
+ * The device through vfio-pci: the one way in which a stock Linux kernel hands MSI-X to user space. Interrupts are eventfds.
+ * MSI-X needs no acknowledgement at the device. INTx is a level: its eventfd comes with the interrupt masked, we lower the
+ * line by clearing the device's pending bits, and unmask.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,8 +30,9 @@
 struct pci_vfio {
     struct pvgpu_guest_transport base;
     int container, group, device; /* file descriptors, -1: none */
-    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector, -1: none */
-    bool uses_line; /* INTx, whose eventfd is the first */
+    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector; of INTx the first one; -1: none */
+    uint32_t event_count; /* of them */
+    bool intx;
     volatile uint32_t *registers; /* BAR0, NULL where it can only be read and written */
     size_t registers_bytes; /* mapped */
     off_t registers_offset; /* of BAR0 in the device's file */
@@ -63,17 +64,17 @@ static void doorbell(struct pvgpu_guest_transport *transport)
     write_register((struct pci_vfio *)transport, PVGPU_REG_DOORBELL, 1);
 }
 
-/* Lowers the line, then lets it be raised again. */
-static void acknowledge_line(const struct pci_vfio *pci)
+/* Lowers the line, then lets it come again: what is raised in between is up still, and comes at once. */
+static void acknowledge_intx(const struct pci_vfio *pci)
 {
-    struct vfio_irq_set unmask = {
-        .argsz = sizeof unmask,
+    struct vfio_irq_set request = {
+        .argsz = sizeof request,
         .flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
         .index = VFIO_PCI_INTX_IRQ_INDEX,
         .count = 1,
     };
     write_register(pci, PVGPU_REG_IRQ_PENDING, read_register(pci, PVGPU_REG_IRQ_PENDING));
-    if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &unmask) != 0) {
+    if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &request) != 0) {
         pvgpu_platform_log("INTx cannot be unmasked: %s", strerror(errno));
     }
 }
@@ -82,22 +83,22 @@ static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t time
 {
     const struct pci_vfio *pci = (struct pci_vfio *)transport;
     struct pollfd waits[PVGPU_MSIX_VECTORS];
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         waits[i] = (struct pollfd){.fd = pci->events[i], .events = POLLIN};
     }
     struct timespec time = {.tv_sec = (time_t)(timeout_ns / 1000000000u), .tv_nsec = (long)(timeout_ns % 1000000000u)};
-    if (ppoll(waits, PVGPU_MSIX_VECTORS, &time, NULL) <= 0) {
+    if (ppoll(waits, pci->event_count, &time, NULL) <= 0) {
         return 0;
     }
     int interrupts = 0;
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         uint64_t count;
         if ((waits[i].revents & POLLIN) && read(pci->events[i], &count, sizeof count) == sizeof count) {
             interrupts += (int)(count < 1000000 ? count : 1000000);
         }
     }
-    if (pci->uses_line && interrupts > 0) {
-        acknowledge_line(pci);
+    if (pci->intx && interrupts > 0) {
+        acknowledge_intx(pci);
     }
     return interrupts;
 }
@@ -160,28 +161,6 @@ static void destroy(struct pvgpu_guest_transport *transport)
     }
     close_all(pci);
     free(pci);
-}
-
-static bool bind_driver(const char *device, const char *address)
-{
-    char driver[64];
-    if (pvgpu_pci_read_link(device, "driver", driver, sizeof driver)) {
-        if (strcmp(driver, DRIVER) == 0) {
-            return true;
-        }
-        if (!pvgpu_pci_write(device, "driver/unbind", address)) {
-            return false;
-        }
-    }
-    if (!pvgpu_pci_write(device, "driver_override", DRIVER) ||
-        !pvgpu_pci_write("/sys/bus/pci", "drivers_probe", address)) {
-        return false;
-    }
-    if (!pvgpu_pci_read_link(device, "driver", driver, sizeof driver) || strcmp(driver, DRIVER) != 0) {
-        pvgpu_platform_log("%s does not bind to " DRIVER "; is its module loaded?", device);
-        return false;
-    }
-    return true;
 }
 
 static int open_group(const char *name)
@@ -274,56 +253,64 @@ static bool map_bars(struct pci_vfio *pci)
     return true;
 }
 
-/* How many interrupts of a kind (VFIO_PCI_*_IRQ_INDEX) the device has. */
-static uint32_t count_interrupts(const struct pci_vfio *pci, uint32_t index)
+/* How many events there are: of MSI-X, those that both the device and, on ivshmem, the host have. */
+static uint32_t count_events(const struct pci_vfio *pci)
 {
-    struct vfio_irq_info info = {.argsz = sizeof info, .index = index};
-    return ioctl(pci->device, VFIO_DEVICE_GET_IRQ_INFO, &info) == 0 ? info.count : 0;
-}
-
-/* How many vectors are used: those that both the device and, on ivshmem, the host have. */
-static uint32_t count_vectors(const struct pci_vfio *pci)
-{
-    uint32_t count = count_interrupts(pci, VFIO_PCI_MSIX_IRQ_INDEX);
-    count = count < PVGPU_MSIX_VECTORS ? count : PVGPU_MSIX_VECTORS;
-    return pci->is_ivshmem && pci->ivshmem.vectors < count ? pci->ivshmem.vectors : count;
+    struct vfio_irq_info info = {
+        .argsz = sizeof info,
+        .index = pci->intx ? VFIO_PCI_INTX_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX,
+    };
+    if (ioctl(pci->device, VFIO_DEVICE_GET_IRQ_INFO, &info) != 0) {
+        return 0;
+    }
+    uint32_t most = pci->intx ? 1 : pci->is_ivshmem ? pci->ivshmem.vectors : PVGPU_MSIX_VECTORS;
+    return info.count < most ? info.count : most;
 }
 
 static bool enable_interrupts(struct pci_vfio *pci)
 {
-    uint32_t vectors = count_vectors(pci);
-    if (vectors == 0 && !pci->is_ivshmem && count_interrupts(pci, VFIO_PCI_INTX_IRQ_INDEX) == 1) {
-        pci->uses_line = true;
-        vectors = 1;
-    }
-    if (vectors == 0) {
-        pvgpu_platform_log("the device has no interrupts");
-        return false;
-    }
+    const char *name = pci->intx ? "INTx" : "MSI-X";
     union {
         struct vfio_irq_set set;
         uint8_t bytes[sizeof(struct vfio_irq_set) + sizeof(int32_t) * PVGPU_MSIX_VECTORS];
     } request = {.set = {
-                     .argsz = (uint32_t)(sizeof(struct vfio_irq_set) + sizeof(int32_t) * vectors),
                      .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-                     .index = pci->uses_line ? VFIO_PCI_INTX_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX,
-                     .count = vectors,
+                     .index = pci->intx ? VFIO_PCI_INTX_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX,
                  }};
-    for (uint32_t i = 0; i < vectors; i++) {
+    request.set.count = pci->event_count = count_events(pci);
+    request.set.argsz = (uint32_t)(sizeof(struct vfio_irq_set) + sizeof(int32_t) * pci->event_count);
+    if (pci->event_count == 0) {
+        pvgpu_platform_log("the device has no %s", name);
+        return false;
+    }
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         pci->events[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         int32_t fd = pci->events[i];
         memcpy(request.bytes + sizeof(struct vfio_irq_set) + i * sizeof fd, &fd, sizeof fd);
     }
     if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &request) != 0) {
-        pvgpu_platform_log("%s cannot be enabled: %s", pci->uses_line ? "INTx" : "MSI-X", strerror(errno));
+        pvgpu_platform_log("%s cannot be enabled: %s", name, strerror(errno));
         return false;
     }
     return pci->is_ivshmem || write_register(pci, PVGPU_REG_IRQ_ENABLE, PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR);
 }
 
-struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_function *function)
+/* Everything but the memory of the structure. false: said on stderr. */
+static bool open_function(struct pci_vfio *pci, const struct pvgpu_pci_function *function)
 {
-    static const struct pvgpu_guest_transport_ops ops = {
+    const char *device = function->folder;
+    if (!pvgpu_pci_bind(function, DRIVER) || !open_device(pci, device, function->address) || !map_bars(pci)) {
+        return false;
+    }
+    if (pci->is_ivshmem && !pvgpu_ivshmem_init(&pci->ivshmem, pci->base.mapping, pci->base.mapping_bytes, device)) {
+        return false;
+    }
+    return enable_interrupts(pci);
+}
+
+struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_function *function, bool intx)
+{
+    static const struct pvgpu_guest_transport_ops msix_ops = {
         .name = "vfio",
         .doorbell = doorbell,
         .wait_interrupt = wait_interrupt,
@@ -331,7 +318,7 @@ struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_functio
         .read_status = read_status,
         .destroy = destroy,
     };
-    static const struct pvgpu_guest_transport_ops line_ops = {
+    static const struct pvgpu_guest_transport_ops intx_ops = {
         .name = "vfio with INTx",
         .doorbell = doorbell,
         .wait_interrupt = wait_interrupt,
@@ -352,20 +339,15 @@ struct pvgpu_guest_transport *pvgpu_pci_vfio_open(const struct pvgpu_pci_functio
         return NULL;
     }
     pci->is_ivshmem = function->is_ivshmem;
-    pci->base.ops = pci->is_ivshmem ? &ivshmem_ops : &ops;
+    pci->intx = intx && !pci->is_ivshmem;
+    pci->base.ops = pci->is_ivshmem ? &ivshmem_ops : pci->intx ? &intx_ops : &msix_ops;
     pci->container = pci->group = pci->device = -1;
     for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
         pci->events[i] = -1;
     }
-    const char *device = function->folder;
-    if (!bind_driver(device, function->address) || !open_device(pci, device, function->address) || !map_bars(pci) ||
-        (pci->is_ivshmem && !pvgpu_ivshmem_init(&pci->ivshmem, pci->base.mapping, pci->base.mapping_bytes, device)) ||
-        !enable_interrupts(pci)) {
+    if (!open_function(pci, function)) {
         destroy(&pci->base);
         return NULL;
-    }
-    if (pci->uses_line) {
-        pci->base.ops = &line_ops;
     }
     return &pci->base;
 }

@@ -76,6 +76,8 @@ static void load_modules(void)
     load_module("vfio_iommu_type1", "allow_unsafe_interrupts=1"); /* also without interrupt remapping */
     load_module("vfio-pci-core", "");
     load_module("vfio-pci", "");
+    load_module("uio", "");
+    load_module("uio_pci_generic", "");
 }
 
 /* Reads a small text file whole; an empty string if it is not there. */

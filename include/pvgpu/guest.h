@@ -215,7 +215,7 @@ struct pvgpu_guest_transport;
 
 /* What a way to the device must offer. All entries are called by the thread that owns the guest. */
 struct pvgpu_guest_transport_ops {
-    const char *name; /* for messages: "sysfs", "vfio", "ivshmem by sysfs", "ivshmem by vfio", "pipe" */
+    const char *name; /* for messages: "sysfs", "vfio", "pipe" and the like */
     /* Tells the host that the producer counter has moved. Must not block for longer than a register write. */
     void (*doorbell)(struct pvgpu_guest_transport *transport);
     /* Blocks until an interrupt arrives or timeout_ns have passed. Returns the number of interrupts consumed (0:
@@ -235,6 +235,14 @@ struct pvgpu_guest_transport {
     const struct pvgpu_guest_transport_ops *ops;
     void *mapping; /* shared memory, control region first; owned by the transport */
     uint64_t mapping_bytes;
+};
+
+/* Which PCI function to take, and how. All zeroes: the first that pvgpu_guest_probe() lists, in the best way. */
+struct pvgpu_guest_pci_options {
+    const char *address; /* "0000:00:02.0"; NULL: any */
+    uint16_t vendor, device; /* of a host that was told to say something else; 0, 0: 1AF4:10F0, or ivshmem */
+    bool intx; /* the interrupt line instead of MSI-X; where interrupts are used */
+    bool no_interrupts; /* pvgpu_guest_open() alone: poll, and bind the function to no driver */
 };
 
 /* What is found out about one PCI function. Texts are empty where there is nothing to say. */
@@ -263,36 +271,36 @@ struct pvgpu_guest_probe_result {
 };
 
 /*
- * Linux, inside a VM: describes at most `capacity` functions in `list`, those with PVGPU's own ids first, then ivshmem
- * devices, whatever their memory is for; each kind by address. Returns how many there are; with capacity 0 nothing is looked
+ * Linux, inside a VM: describes at most `capacity` of the functions that the options name (NULL: all) in `list`, those with
+ * PVGPU's own ids first, then ivshmem devices, whatever their memory is for; each kind by address. Returns how many there are; with capacity 0 nothing is looked
  * at (and list may be NULL). A heartbeat is watched until it moves, PVGPU_HEARTBEAT_STOPPED_MS at most. Nothing is changed,
  * apart from memory decoding, which is switched on for as long as it takes. Memory needs root to be looked at.
  */
-size_t pvgpu_guest_probe(struct pvgpu_guest_probe_result *list, size_t capacity);
+size_t pvgpu_guest_probe(const struct pvgpu_guest_pci_options *options, struct pvgpu_guest_probe_result *list,
+                         size_t capacity);
 
 #define PVGPU_GUEST_RESET_TIMEOUT_NS \
     5000000000ull /* a host that has not carried out a reset by then is gone or stuck */
 
-struct pvgpu_guest_open_options {
-    const char *address; /* of the PCI function, as "0000:00:02.0"; NULL: the first that pvgpu_guest_probe() lists */
-    bool no_interrupts; /* poll; the function is not bound to any driver */
-};
-
 /*
  * Linux, inside a VM: the device in the best way that this VM offers, and says on stderr what stands in the way of a
- * better one. In this order: vfio-pci with MSI-X or INTx, uio_pci_generic with INTx, sysfs and polling. options may be NULL.
- * Drivers are bound as far as their modules are loaded, and stay bound. NULL if there is no device or it cannot be
- * reached, with the reason on stderr.
+ * better one. In this order: vfio-pci with MSI-X, or INTx where there is none; uio_pci_generic with INTx; sysfs and polling.
+ * Drivers are bound as far as their modules are loaded, and stay bound. options may be NULL. NULL if there is no device or
+ * it cannot be reached, with the reason on stderr.
  */
-struct pvgpu_guest_transport *pvgpu_guest_open(const struct pvgpu_guest_open_options *options);
+struct pvgpu_guest_transport *pvgpu_guest_open(const struct pvgpu_guest_pci_options *options);
 
-/* Linux, inside a VM: BARs of the first function, mapped through sysfs. Needs root, and no driver bound to
- * the function. No interrupts. NULL if there is no device or it cannot be mapped, with the reason on stderr. */
-struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(void);
+/* Linux, inside a VM: BARs of the first such function, mapped through sysfs. Needs root, and no driver bound to the
+ * function. No interrupts. NULL if there is no device or it cannot be mapped, with the reason on stderr. */
+struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(const struct pvgpu_guest_pci_options *options);
 
-/* Linux, inside a VM with an IOMMU: the same function through vfio-pci with MSI-X. The vfio modules must be loaded (or
- * built in); the function is bound to vfio-pci by this call and stays bound. NULL on failure. */
-struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void);
+/* Linux, inside a VM with an IOMMU: the same function through vfio-pci with interrupts. The vfio modules must be loaded
+ * (or built in); the function is bound to vfio-pci by this call and stays bound. NULL on failure. */
+struct pvgpu_guest_transport *pvgpu_guest_vfio_open(const struct pvgpu_guest_pci_options *options);
+
+/* Linux, inside a VM without an IOMMU: the same function through uio_pci_generic with INTx, where the device has a line.
+ * The module must be loaded; the function is bound to it by this call and stays bound. NULL on failure. */
+struct pvgpu_guest_transport *pvgpu_guest_uio_open(const struct pvgpu_guest_pci_options *options);
 
 /*
  * Plays the virtual PCI device against a host on this machine: makes the shared memory, initialises the control region,

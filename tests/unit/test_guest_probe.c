@@ -181,7 +181,7 @@ static int teardown(void **state)
 static struct pvgpu_guest_probe_result probe_one(const struct tree *tree)
 {
     struct pvgpu_guest_probe_result result[2];
-    assert_int_equal(pvgpu_pci_probe(tree->root, result, 2), 1);
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, result, 2), 1);
     return result[0];
 }
 
@@ -191,8 +191,8 @@ static void nothing_is_found_where_nothing_is(void **state)
 {
     const struct tree *tree = *state;
     struct pvgpu_guest_probe_result result;
-    assert_int_equal(pvgpu_pci_probe(tree->root, &result, 1), 0);
-    assert_int_equal(pvgpu_pci_probe("/nowhere", &result, 1), 0);
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, &result, 1), 0);
+    assert_int_equal(pvgpu_pci_probe("/nowhere", NULL, &result, 1), 0);
 }
 
 static void own_functions_come_first(void **state)
@@ -205,12 +205,30 @@ static void own_functions_come_first(void **state)
     make_own(tree, "0000:00:04.0", PVGPU_REG_STATUS_READY);
     make_function(tree, "0000:00:06.0", "0x1af4\n", "0x1000\n", "0x020000\n"); /* a virtio network card */
     make_function(tree, "0000:00:07.0", "0x1234\n", "0x10f0\n", "0x030000\n");
-    assert_int_equal(pvgpu_pci_probe(tree->root, result, 4), 3);
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, result, 4), 3);
     assert_string_equal(result[0].address, "0000:00:04.0");
     assert_string_equal(result[1].address, "0000:00:05.0");
     assert_string_equal(result[2].address, "0000:00:03.0");
-    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, 0), 3);
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, NULL, 0), 3);
     free(control);
+}
+
+static void a_function_can_be_named(void **state)
+{
+    const struct tree *tree = *state;
+    struct pvgpu_guest_probe_result result[4];
+    make_own(tree, "0000:00:04.0", 0);
+    make_own(tree, "0000:00:05.0", 0);
+    make_function(tree, "0000:00:06.0", "0x1af4\n", "0x10fe\n", "0x038000\n");
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, result, 4), 2);
+    struct pvgpu_guest_pci_options options = {.vendor = 0x1AF4, .device = 0x10FE};
+    assert_int_equal(pvgpu_pci_probe(tree->root, &options, result, 4), 1);
+    assert_string_equal(result[0].address, "0000:00:06.0");
+    options.address = "0000:00:05.0"; /* is another */
+    assert_int_equal(pvgpu_pci_probe(tree->root, &options, result, 4), 0);
+    options.vendor = options.device = 0;
+    assert_int_equal(pvgpu_pci_probe(tree->root, &options, result, 4), 1);
+    assert_string_equal(result[0].address, "0000:00:05.0");
 }
 
 static void an_own_function_is_described(void **state)
@@ -247,7 +265,7 @@ static void ivshmem_devices_are_told_apart_by_their_memory(void **state)
     memset(control, 0x11, sizeof *control);
     make_ivshmem(tree, "0000:00:04.0", control);
     free(control);
-    assert_int_equal(pvgpu_pci_probe(tree->root, result, 2), 2);
+    assert_int_equal(pvgpu_pci_probe(tree->root, NULL, result, 2), 2);
     assert_true(result[0].is_readable && result[0].is_pvgpu);
     assert_int_equal(result[0].register_status, UINT32_MAX);
     assert_int_equal(result[0].extension.link, PVGPU_LINK_ID_IVSHMEM_PLAIN);
@@ -416,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_found_where_nothing_is),
         TEST(own_functions_come_first),
+        TEST(a_function_can_be_named),
         TEST(an_own_function_is_described),
         TEST(ivshmem_devices_are_told_apart_by_their_memory),
         TEST(memory_decoding_is_left_as_it_was),
