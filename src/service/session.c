@@ -404,6 +404,19 @@ static void announce_shutdown(struct session *session)
     pvgpu_publish_status(&publisher, PVGPU_STATUS_SHUTDOWN, 0);
 }
 
+#ifdef __linux__
+static struct pvgpu_pci_identity pci_identity(const struct pvgpu_options *options)
+{
+    return (struct pvgpu_pci_identity){
+        .vendor = (uint16_t)(options->device_id >> 16),
+        .device = (uint16_t)options->device_id,
+        .subsystem_vendor = (uint16_t)(options->subsystem_id >> 16),
+        .subsystem = (uint16_t)options->subsystem_id,
+        .class_code = pvgpu_class_code_number((enum pvgpu_class_code)options->class_code),
+    };
+}
+#endif
+
 static struct pvgpu_link *create_link(struct session *session)
 {
     const struct pvgpu_session_config *config = session->config;
@@ -411,8 +424,10 @@ static struct pvgpu_link *create_link(struct session *session)
         .user = session, .attached = on_attached, .doorbell = on_doorbell, .reset = on_reset};
     struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
-    if (config->is_vfio_user)
-        return pvgpu_link_vfio_user_create(config->stream, config->options->shmem_size, &events, &log);
+    if (config->is_vfio_user) {
+        struct pvgpu_pci_identity identity = pci_identity(config->options);
+        return pvgpu_link_vfio_user_create(config->stream, &identity, config->options->shmem_size, &events, &log);
+    }
 #endif
     return pvgpu_link_pipe_create(config->stream, &events, &log);
 }
