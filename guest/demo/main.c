@@ -15,6 +15,8 @@ struct options {
     const struct demo_scene *scene;
     const char *link;
     const char *pipe_path; /* NULL: the protocol's default */
+    uint16_t vendor, device; /* of the PCI function; 0, 0: the protocol's */
+    bool intx;
     uint64_t frames, start_frame, width, height, sync_interval, hold_seconds, shmem_bytes, recover, resize_every;
     bool help;
 };
@@ -50,10 +52,12 @@ static void print_help(void)
 {
     printf("usage: pvgpu-demo [options]\n"
            "Plays a scene through the PVGPU device and counts what it took.\n"
-           "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
+           "  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n  %-15s  %s\n",
            "--scene", "clear, triangle, bound (the same, bound once) or cubes (default)", "--link",
            "sysfs or vfio (inside a Linux VM), or pipe (plays the device itself; default)", "--pipe-path",
-           "socket, or named pipe on Windows, of the host");
+           "socket, or named pipe on Windows, of the host", "--device-id",
+           "VENDOR:DEVICE of the function to take in a VM (default 1AF4:10F0)", "--interrupts",
+           "msix (default) or intx, for the vfio link");
     for (size_t i = 0; i < COUNT(number_options); i++) {
         printf("  %-15s  %s\n", number_options[i].name, number_options[i].help);
     }
@@ -76,6 +80,22 @@ static bool parse_number(const struct number_option *option, const char *text, s
     }
     *(uint64_t *)(void *)((char *)options + option->offset) = value;
     return true;
+}
+
+/* Four hexadecimal digits, a colon, four more. */
+static bool parse_device_id(const char *text, struct options *options)
+{
+    unsigned vendor = 0, device = 0;
+    int length = 0;
+    bool good = strspn(text, "0123456789abcdefABCDEF") == 4 && text[4] == ':' &&
+                strspn(text + 5, "0123456789abcdefABCDEF") == 4 && sscanf(text, "%4x:%4x%n", &vendor, &device, &length) == 2 &&
+                text[length] == '\0';
+    if (!good) {
+        fprintf(stderr, "pvgpu-demo: --device-id takes VENDOR:DEVICE in hexadecimal, as 1AF4:10F0, not '%s'\n", text);
+    }
+    options->vendor = (uint16_t)vendor;
+    options->device = (uint16_t)device;
+    return good;
 }
 
 static bool parse_option(const char *name, const char *value, struct options *options)
@@ -102,6 +122,14 @@ static bool parse_option(const char *name, const char *value, struct options *op
     } else if (strcmp(name, "--pipe-path") == 0) {
         options->pipe_path = value;
         return true;
+    } else if (strcmp(name, "--device-id") == 0) {
+        return parse_device_id(value, options);
+    } else if (strcmp(name, "--interrupts") == 0) {
+        options->intx = strcmp(value, "intx") == 0;
+        if (options->intx || strcmp(value, "msix") == 0) {
+            return true;
+        }
+        fprintf(stderr, "pvgpu-demo: no interrupts '%s': msix or intx\n", value);
     } else {
         fprintf(stderr, "pvgpu-demo: unknown option '%s'; try --help\n", name);
     }
@@ -134,7 +162,9 @@ static struct pvgpu_guest *open_guest(const struct options *options)
         transport = pvgpu_guest_pipe_open(options->pipe_path, options->shmem_bytes);
     } else {
 #ifdef __linux__
-        transport = strcmp(options->link, "sysfs") == 0 ? pvgpu_guest_sysfs_open() : pvgpu_guest_vfio_open();
+        const struct pvgpu_guest_pci_options pci = {
+            .vendor = options->vendor, .device = options->device, .intx = options->intx};
+        transport = strcmp(options->link, "sysfs") == 0 ? pvgpu_guest_sysfs_open(&pci) : pvgpu_guest_vfio_open(&pci);
 #else
         fprintf(stderr, "pvgpu-demo: the %s link is for Linux guests\n", options->link);
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/platform.h"
-#include "pvgpu/protocol.h"
+#include "pvgpu/guest.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
@@ -31,8 +31,11 @@ static unsigned long read_number(const char *device, const char *attribute)
     return strtoul(text, NULL, 16);
 }
 
-bool pvgpu_pci_find(char *device, size_t size)
+bool pvgpu_pci_find(const struct pvgpu_guest_pci_options *options, char *device, size_t size)
 {
+    const bool named = options && (options->vendor || options->device);
+    const unsigned vendor_id = named ? options->vendor : PVGPU_PCI_VENDOR;
+    const unsigned device_id = named ? options->device : PVGPU_PCI_DEVICE;
     bool found = false;
     DIR *folder = opendir(DEVICES);
     const struct dirent *entry;
@@ -41,14 +44,13 @@ bool pvgpu_pci_find(char *device, size_t size)
             continue;
         }
         snprintf(device, size, DEVICES "/%s", entry->d_name);
-        found = read_number(device, "vendor") == PVGPU_PCI_VENDOR && read_number(device, "device") == PVGPU_PCI_DEVICE;
+        found = read_number(device, "vendor") == vendor_id && read_number(device, "device") == device_id;
     }
     if (folder) {
         closedir(folder);
     }
     if (!found) {
-        pvgpu_platform_log("no PVGPU device: nothing with id %04x:%04x in " DEVICES, PVGPU_PCI_VENDOR,
-                           PVGPU_PCI_DEVICE);
+        pvgpu_platform_log("no PVGPU device: nothing with id %04x:%04x in " DEVICES, vendor_id, device_id);
     }
     return found;
 }

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the sysfs folder of the first 1AF4:10F0 function into `device`. false: there is none, said on stderr. */
-bool pvgpu_pci_find(char *device, size_t size);
+struct pvgpu_guest_pci_options;
+
+/* Writes the sysfs folder of the first function that the options name (NULL: 1AF4:10F0) into `device`. false: there is
+ * none, said on stderr. */
+bool pvgpu_pci_find(const struct pvgpu_guest_pci_options *options, char *device, size_t size);
 
 /* Writes text into an attribute of the function. false: said on stderr. */
 bool pvgpu_pci_write(const char *device, const char *attribute, const char *text);

@@ -102,7 +102,7 @@ static bool map_bars(struct pci_sysfs *pci, const char *device)
     return true;
 }
 
-struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(void)
+struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(const struct pvgpu_guest_pci_options *options)
 {
     static const struct pvgpu_guest_transport_ops ops = {
         .name = "sysfs",
@@ -112,7 +112,7 @@ struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(void)
         .destroy = destroy,
     };
     char device[300];
-    if (!pvgpu_pci_find(device, sizeof device)) {
+    if (!pvgpu_pci_find(options, device, sizeof device)) {
         return NULL;
     }
     struct pci_sysfs *pci = calloc(1, sizeof *pci);

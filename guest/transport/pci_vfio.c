@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The device through vfio-pci: the one way in which a stock Linux kernel hands MSI-X to user space. Interrupts are
- * eventfds; MSI-X needs no acknowledgement at the device.
+ * The device through vfio-pci: the one way in which a stock Linux kernel hands interrupts to user space, as eventfds.
+ * MSI-X needs no acknowledgement at the device. INTx is a level: its eventfd comes with the interrupt masked, we lower
+ * the line by clearing the device's pending bits, and unmask.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +30,9 @@
 struct pci_vfio {
     struct pvgpu_guest_transport base;
     int container, group, device; /* file descriptors, -1: none */
-    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector */
+    int events[PVGPU_MSIX_VECTORS]; /* eventfd of each vector; of INTx the first one */
+    uint32_t event_count; /* of them */
+    bool intx;
     volatile uint32_t *registers; /* BAR0, NULL where it can only be read and written */
     off_t registers_offset; /* of BAR0 in the device's file */
 };
@@ -58,23 +61,41 @@ static void doorbell(struct pvgpu_guest_transport *transport)
     write_register((struct pci_vfio *)transport, PVGPU_REG_DOORBELL, 1);
 }
 
+/* Lowers the line, then lets it come again: what is raised in between is up still, and comes at once. */
+static void acknowledge_intx(const struct pci_vfio *pci)
+{
+    struct vfio_irq_set request = {
+        .argsz = sizeof request,
+        .flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
+        .index = VFIO_PCI_INTX_IRQ_INDEX,
+        .count = 1,
+    };
+    write_register(pci, PVGPU_REG_IRQ_PENDING, read_register(pci, PVGPU_REG_IRQ_PENDING));
+    if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &request) != 0) {
+        pvgpu_platform_log("INTx cannot be unmasked: %s", strerror(errno));
+    }
+}
+
 static int wait_interrupt(struct pvgpu_guest_transport *transport, uint64_t timeout_ns)
 {
     const struct pci_vfio *pci = (struct pci_vfio *)transport;
     struct pollfd waits[PVGPU_MSIX_VECTORS];
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         waits[i] = (struct pollfd){.fd = pci->events[i], .events = POLLIN};
     }
     struct timespec time = {.tv_sec = (time_t)(timeout_ns / 1000000000u), .tv_nsec = (long)(timeout_ns % 1000000000u)};
-    if (ppoll(waits, PVGPU_MSIX_VECTORS, &time, NULL) <= 0) {
+    if (ppoll(waits, pci->event_count, &time, NULL) <= 0) {
         return 0;
     }
     int interrupts = 0;
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         uint64_t count;
         if ((waits[i].revents & POLLIN) && read(pci->events[i], &count, sizeof count) == sizeof count) {
             interrupts += (int)(count < 1000000 ? count : 1000000);
         }
+    }
+    if (pci->intx && interrupts > 0) {
+        acknowledge_intx(pci);
     }
     return interrupts;
 }
@@ -254,26 +275,26 @@ static bool enable_interrupts(struct pci_vfio *pci)
         struct vfio_irq_set set;
         uint8_t bytes[sizeof(struct vfio_irq_set) + sizeof(int32_t) * PVGPU_MSIX_VECTORS];
     } request = {.set = {
-                     .argsz = sizeof request,
                      .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-                     .index = VFIO_PCI_MSIX_IRQ_INDEX,
-                     .count = PVGPU_MSIX_VECTORS,
+                     .index = pci->intx ? VFIO_PCI_INTX_IRQ_INDEX : VFIO_PCI_MSIX_IRQ_INDEX,
+                     .count = pci->event_count,
                  }};
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
+    request.set.argsz = (uint32_t)(sizeof(struct vfio_irq_set) + sizeof(int32_t) * pci->event_count);
+    for (uint32_t i = 0; i < pci->event_count; i++) {
         pci->events[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         int32_t fd = pci->events[i];
         memcpy(request.bytes + sizeof(struct vfio_irq_set) + i * sizeof fd, &fd, sizeof fd);
     }
     if (ioctl(pci->device, VFIO_DEVICE_SET_IRQS, &request) != 0) {
-        pvgpu_platform_log("MSI-X cannot be enabled: %s", strerror(errno));
+        pvgpu_platform_log("%s cannot be enabled: %s", pci->intx ? "INTx" : "MSI-X", strerror(errno));
         return false;
     }
     return write_register(pci, PVGPU_REG_IRQ_ENABLE, PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR);
 }
 
-struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void)
+struct pvgpu_guest_transport *pvgpu_guest_vfio_open(const struct pvgpu_guest_pci_options *options)
 {
-    static const struct pvgpu_guest_transport_ops ops = {
+    static const struct pvgpu_guest_transport_ops msix_ops = {
         .name = "vfio",
         .doorbell = doorbell,
         .wait_interrupt = wait_interrupt,
@@ -281,15 +302,25 @@ struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void)
         .read_status = read_status,
         .destroy = destroy,
     };
+    static const struct pvgpu_guest_transport_ops intx_ops = {
+        .name = "vfio with INTx",
+        .doorbell = doorbell,
+        .wait_interrupt = wait_interrupt,
+        .reset = reset,
+        .read_status = read_status,
+        .destroy = destroy,
+    };
     char device[300];
-    if (!pvgpu_pci_find(device, sizeof device)) {
+    if (!pvgpu_pci_find(options, device, sizeof device)) {
         return NULL;
     }
     struct pci_vfio *pci = calloc(1, sizeof *pci);
     if (!pci) {
         return NULL;
     }
-    pci->base.ops = &ops;
+    pci->intx = options && options->intx;
+    pci->base.ops = pci->intx ? &intx_ops : &msix_ops;
+    pci->event_count = pci->intx ? 1 : PVGPU_MSIX_VECTORS;
     pci->container = pci->group = pci->device = -1;
     for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++) {
         pci->events[i] = -1;

@@ -235,13 +235,19 @@ struct pvgpu_guest_transport {
     uint64_t mapping_bytes;
 };
 
-/* Linux, inside a VM: BARs of the first 1AF4:10F0 function, mapped through sysfs. Needs root, and no driver bound to
- * the function. No interrupts. NULL if there is no device or it cannot be mapped, with the reason on stderr. */
-struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(void);
+/* Which PCI function to take, and how. All zeroes: 1AF4:10F0, MSI-X. */
+struct pvgpu_guest_pci_options {
+    uint16_t vendor, device; /* of a host that was told to say something else; 0, 0: 1AF4:10F0 */
+    bool intx; /* the interrupt line instead of MSI-X; vfio only */
+};
 
-/* Linux, inside a VM with an IOMMU: the same function through vfio-pci with MSI-X. The vfio modules must be loaded (or
- * built in); the function is bound to vfio-pci by this call and stays bound. NULL on failure. */
-struct pvgpu_guest_transport *pvgpu_guest_vfio_open(void);
+/* Linux, inside a VM: BARs of the first such function (NULL: 1AF4:10F0), mapped through sysfs. Needs root, and no driver
+ * bound to the function. No interrupts. NULL if there is no device or it cannot be mapped, with the reason on stderr. */
+struct pvgpu_guest_transport *pvgpu_guest_sysfs_open(const struct pvgpu_guest_pci_options *options);
+
+/* Linux, inside a VM with an IOMMU: the same function through vfio-pci with interrupts. The vfio modules must be loaded
+ * (or built in); the function is bound to vfio-pci by this call and stays bound. NULL on failure. */
+struct pvgpu_guest_transport *pvgpu_guest_vfio_open(const struct pvgpu_guest_pci_options *options);
 
 /*
  * Plays the virtual PCI device against a host on this machine: makes the shared memory, initialises the control region,
