@@ -7,10 +7,12 @@
 #   tools/boot-vm.sh SOCKET LINK BUILD [DEMO-OPTION...]
 #
 #   SOCKET  the backend's --vfio-user socket
-#   LINK    vfio: the guest program uses vfio-pci and takes MSI-X interrupts; sysfs: it maps the BARs and polls
+#   LINK    vfio: the guest program uses vfio-pci and takes MSI-X interrupts, or INTx with the demo's --interrupts intx;
+#           sysfs: it maps the BARs and polls
 #   BUILD   where pvgpu-demo-static and pvgpu-init are
 #
 # PVGPU_ACCELERATOR=kvm uses KVM; the default is tcg, which runs everywhere.
+# PVGPU_QMP=PATH: QEMU takes commands on that socket (QMP), and goes on when the machine restarts.
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '4,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0" >&2; exit 2; }
 socket=$1 link=$2 build=$3
@@ -34,6 +36,8 @@ initrd=$(mktemp "${TMPDIR:-/tmp}/pvgpu-initrd.XXXXXX")
 # QEMU keeps the file open from here on.
 exec 9<"$initrd"
 rm -f "$initrd"
-exec qemu-system-x86_64 "${machine[@]}" -m 256 -no-reboot -nodefaults -display none -serial stdio \
+restart=(-no-reboot)
+[ -z "${PVGPU_QMP:-}" ] || restart=(-qmp "unix:$PVGPU_QMP,server=on,wait=off")
+exec qemu-system-x86_64 "${machine[@]}" -m 256 "${restart[@]}" -nodefaults -display none -serial stdio \
     -kernel /opt/guest/vmlinux -initrd /dev/fd/9 -append "$append" \
     -device "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}" </dev/null

@@ -9,7 +9,7 @@
 #
 #   SCENE   clear, triangle or cubes       LINK    vfio-user (a VM in stock QEMU) or pipe (no VM)
 #   ACCELERATOR=kvm: the VM runs on KVM
-#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci
+#   INTERRUPTS=0: the guest polls through sysfs instead of taking MSI-X interrupts through vfio-pci; intx: INTx
 #
 # Runs inside the Linux root: make run, or ./box tools/run-demo.sh. Exit code 0: every frame was drawn and captured.
 set -euo pipefail
@@ -101,7 +101,11 @@ started=$(date +%s.%N)
 case $LINK in
     vfio-user)
         guest_link=vfio
-        [ "$INTERRUPTS" = 1 ] || guest_link=sysfs
+        case $INTERRUPTS in
+            1) ;;
+            intx) demo+=(--interrupts intx) ;;
+            *) guest_link=sysfs ;;
+        esac
         echo "run-demo: booting $(cat /opt/guest/version) in $(qemu-system-x86_64 --version | head -n 1)"
         "${bounded[@]}" tools/boot-vm.sh "$socket" "$guest_link" "$BUILD" "${demo[@]}" >"$work/guest.log" 2>&1 &
         guest=$! ;;

@@ -193,6 +193,10 @@ static void report_errors(struct demo *demo)
     if (pvgpu_guest_read_error(demo->guest, &code, &argument)) {
         fprintf(stderr, "pvgpu-demo: the host reports error %" PRIu32 " (%s), argument %" PRIu32 " (%#" PRIx32 ")\n",
                 code, pvgpu_error_name(code), argument, argument);
+        /* Fences go on completing without a renderer, so fast that no wait need see the loss. */
+        if (code == PVGPU_ERROR_DEVICE_LOST) {
+            demo->failed = demo->lost = true;
+        }
     }
 }
 
@@ -205,7 +209,7 @@ static bool wait_for(struct demo *demo, uint64_t fence, const char *what)
         demo->failed = true;
         demo->lost = result == PVGPU_WAIT_DEVICE_LOST;
     }
-    return result == PVGPU_WAIT_DONE;
+    return result == PVGPU_WAIT_DONE && !demo->failed;
 }
 
 /* What a guest does when its mode changes, though the pictures stay as they are. */
