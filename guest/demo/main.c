@@ -88,8 +88,8 @@ static bool parse_device_id(const char *text, struct options *options)
     unsigned vendor = 0, device = 0;
     int length = 0;
     bool good = strspn(text, "0123456789abcdefABCDEF") == 4 && text[4] == ':' &&
-                strspn(text + 5, "0123456789abcdefABCDEF") == 4 && sscanf(text, "%4x:%4x%n", &vendor, &device, &length) == 2 &&
-                text[length] == '\0';
+                strspn(text + 5, "0123456789abcdefABCDEF") == 4 &&
+                sscanf(text, "%4x:%4x%n", &vendor, &device, &length) == 2 && text[length] == '\0';
     if (!good) {
         fprintf(stderr, "pvgpu-demo: --device-id takes VENDOR:DEVICE in hexadecimal, as 1AF4:10F0, not '%s'\n", text);
     }

@@ -127,11 +127,7 @@ _Static_assert(sizeof(struct pvgpu_vfio_irq_info) == 16, "vfio-user irq info");
 #define PVGPU_VFIO_IRQ_MASKABLE 0x2u
 #define PVGPU_VFIO_IRQ_AUTOMASKED 0x4u
 
-enum pvgpu_vfio_irq {
-    PVGPU_VFIO_IRQ_INTX = 0,
-    PVGPU_VFIO_IRQ_MSIX = 2,
-    PVGPU_VFIO_IRQ_COUNT = 5
-};
+enum pvgpu_vfio_irq { PVGPU_VFIO_IRQ_INTX = 0, PVGPU_VFIO_IRQ_MSIX = 2, PVGPU_VFIO_IRQ_COUNT = 5 };
 
 /* SET_IRQS; with DATA_BOOL `count` bytes follow. The reply has no payload. */
 struct pvgpu_vfio_irq_set {

@@ -94,7 +94,8 @@ static bool complain_of_value(const struct reading *reading, const struct pvgpu_
         return complain(reading, entry->line, entry->column, "%s: expected %s, not %lld", entry->key, expected,
                         (long long)entry->integer);
     return complain(reading, entry->line, entry->column, "%s: expected %s%s, not %s", entry->key, expected,
-                    option->kind == PVGPU_OPTION_CHOICE || option->kind == PVGPU_OPTION_PCI_ID ? " as a string" : "", entry->kind);
+                    option->kind == PVGPU_OPTION_CHOICE || option->kind == PVGPU_OPTION_PCI_ID ? " as a string" : "",
+                    entry->kind);
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------------------------- */

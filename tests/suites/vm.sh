@@ -33,8 +33,8 @@ start_backend() {
 }
 
 wait_for_line() { # file, pattern, seconds, how many of them (1)
-    local tries=$(($3 * 20))
-    until [ "$(grep -c "$2" "$1" 2>/dev/null)" -ge "${4:-1}" ]; do
+    local tries=$(($3 * 20)) count
+    until count=$(grep -c "$2" "$1" 2>/dev/null) && [ "$count" -ge "${4:-1}" ]; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || { tail -n 20 "$1"; return 1; }
         sleep 0.05
@@ -166,7 +166,7 @@ check "the log says it plainly" grep -q PVGPU_ERROR_DEVICE_LOST "$work/backend.l
 
 # QEMU is killed in mid-frame, and another is there at once: three times, and nothing of them is left.
 session_gone() {
-    for _ in $(seq 60); do
+    for _ in $(seq 400); do
         [ -z "$(pgrep -P "$backend")" ] && return 0
         sleep 0.05
     done

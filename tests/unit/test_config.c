@@ -175,7 +175,8 @@ static void mistakes_of_files(struct check *check)
         {"presentation_mode = 1\n", "expected headless, windowed or dual as a string, not an integer"},
         {"shmem_size = \"100M\"\n", "shmem_size: expected a power of two from 64M to 2G, not \"100M\""},
         {"shmem_size = 3\n", "shmem_size: expected a power of two from 64M to 2G, not 3"},
-        {"device_id = \"1AF4:10F\"\n", "pvgpu.toml:1:13: device_id: expected VENDOR:DEVICE, four hexadecimal digits each"},
+        {"device_id = \"1AF4:10F\"\n",
+         "pvgpu.toml:1:13: device_id: expected VENDOR:DEVICE, four hexadecimal digits each"},
         {"device_id = \"1AF4-10F0\"\n", "device_id: expected VENDOR:DEVICE"},
         {"device_id = \"1AF4:10F0 \"\n", "device_id: expected VENDOR:DEVICE"},
         {"device_id = \"0x1AF4:0x10F0\"\n", "device_id: expected VENDOR:DEVICE"},
@@ -539,7 +540,8 @@ static void example_is_right(struct check *check)
 static void arguments_read_back(struct check *check)
 {
     CHECK(read_text("width = 5\nvsync = false\ndebug_layer = true\nlimit_memory = 12345\nadapter_index = 2\n"
-                    "shader_cache = 'none'\nrenderer = 'null'\npipe_path = '/x'\ndevice_id = '00FF:0A0b'\nclass_code = '0x038000'\n"));
+                    "shader_cache = 'none'\nrenderer = 'null'\npipe_path = '/x'\ndevice_id = '00FF:0A0b'\nclass_code = "
+                    "'0x038000'\n"));
     struct pvgpu_options before = config.options;
     struct pvgpu_arguments arguments;
     before.no_backstop = true;

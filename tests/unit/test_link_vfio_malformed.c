@@ -245,7 +245,8 @@ static void test_version_of_nothing_but_brackets(void **state)
 
 static void test_version_with_other_capabilities(void **state)
 {
-    static const char payload[] = "\0\0\0\0{\"capabilities\":{\"migration\":{\"pgsize\":4096},\"x\":[1,null]},\"y\":1.5e3}";
+    static const char payload[] =
+        "\0\0\0\0{\"capabilities\":{\"migration\":{\"pgsize\":4096},\"x\":[1,null]},\"y\":1.5e3}";
     struct reply reply;
     call_with_fds(*state, PVGPU_VFIO_VERSION, payload, sizeof(payload), NULL, 0, &reply);
     assert_int_equal(reply.header.flags, PVGPU_VFIO_TYPE_REPLY);
@@ -442,9 +443,9 @@ static bool is_right(const struct pvgpu_vfio_irq_set *set, size_t fd_count)
 static void test_every_combination_of_flags(void **state)
 {
     static const uint32_t indices[] = {0, 1, 2, 3, 4, 5, 0x80000000u, UINT32_MAX};
-    static const uint32_t ranges[][2] = {{0, 0}, {0, 1},          {0, 2},          {0, 3},         {1, 0}, {1, 1},
-                                         {1, 2}, {2, 1},          {1, UINT32_MAX}, {UINT32_MAX, 1}, {UINT32_MAX, 2},
-                                         {3, 0}, {0, UINT32_MAX}, {UINT32_MAX, UINT32_MAX}};
+    static const uint32_t ranges[][2] = {
+        {0, 0}, {0, 1},          {0, 2},          {0, 3},          {1, 0}, {1, 1},          {1, 2},
+        {2, 1}, {1, UINT32_MAX}, {UINT32_MAX, 1}, {UINT32_MAX, 2}, {3, 0}, {0, UINT32_MAX}, {UINT32_MAX, UINT32_MAX}};
     struct fixture *fixture = *state;
     int events[2] = {make_event(), make_event()}, right = 0, wrong = 0;
     for (uint32_t flags = 0; flags < 0x100; flags++) {
