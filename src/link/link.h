@@ -110,13 +110,21 @@ struct pvgpu_link *pvgpu_link_pipe_create(struct pvgpu_stream *stream, const str
 enum pvgpu_opening pvgpu_link_vfio_user_opening(const void *bytes, size_t size, size_t available,
                                                 const struct pvgpu_log *log);
 
+/* What a PCI function that we play says it is: numbers of configuration space. */
+struct pvgpu_pci_identity {
+    uint16_t vendor, device;
+    uint16_t subsystem_vendor, subsystem;
+    uint32_t class_code; /* 24 bits: class, subclass, interface */
+};
+
 /*
  * The `vfio-user` link: stock QEMU (10.1 or later) attaches with -device vfio-user-pci and we are the PCI device.
  * BAR2 is a sealed memfd of `shmem_bytes` (a power of two, at least PVGPU_MIN_SHMEM_BYTES) made here. Takes the
  * stream. NULL on lack of memory.
  */
-struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, uint64_t shmem_bytes,
-                                               const struct pvgpu_link_events *events, const struct pvgpu_log *log);
+struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, const struct pvgpu_pci_identity *identity,
+                                               uint64_t shmem_bytes, const struct pvgpu_link_events *events,
+                                               const struct pvgpu_log *log);
 
 /*
  * The `ivshmem-doorbell` link: stock QEMU attaches with -device ivshmem-doorbell,vectors=2 and a chardev that is this

@@ -6,14 +6,18 @@
  *
  * Guest memory is announced to us (DMA_MAP) and never used: all data travels through BAR2. The descriptors that come
  * along are closed at once.
+ *
+ * A request that is wrong in itself is answered with an errno value and changes nothing. Where the boundary of messages
+ * is lost, or the conversation is none (a reply, a command before VERSION), the link ends.
  */
 #include "link/link.h"
 
-#include "base/checked.h"
+#include "base/json_check.h"
 #include "base/time.h"
 #include "link/cursor.h"
 #include "link/vfio_user_channel.h"
 #include "link/vfio_user_device.h"
+#include "link/vfio_user_dma.h"
 #include "pvgpu/protocol.h"
 #include "shm/control.h"
 
@@ -34,6 +38,8 @@ struct vfio_link {
     struct pvgpu_link base;
     struct pvgpu_vfio_channel channel;
     struct pvgpu_vfio_device device;
+    struct pvgpu_vfio_dma dma;
+    struct pvgpu_pci_identity identity;
     struct pvgpu_shared_memory memory;
     uint64_t shmem_bytes;
     uint64_t version_deadline_ns;
@@ -85,9 +91,16 @@ static bool attach(struct vfio_link *vfio)
     if (!pvgpu_shared_memory_create(&vfio->memory, "pvgpu_shmem", vfio->shmem_bytes, PVGPU_POPULATE_NONE, &link->log))
         return false;
     pvgpu_control_init(vfio->memory.base, vfio->memory.size);
-    pvgpu_vfio_device_init(&vfio->device, vfio->memory.base, vfio->memory.size);
+    pvgpu_control_extend(vfio->memory.base, PVGPU_LINK_ID_VFIO_USER, 0, 0);
+    pvgpu_vfio_device_init(&vfio->device, &vfio->identity, vfio->memory.base, vfio->memory.size);
     vfio->attached = link->events.attached(link->events.user, &vfio->memory);
     return vfio->attached;
+}
+
+/* What may follow the numbers of a VERSION: nothing, or a JSON object that ends with a NUL. */
+static bool is_valid_text(const uint8_t *text, size_t text_bytes)
+{
+    return text_bytes == 0 || (text[text_bytes - 1] == '\0' && pvgpu_json_is_object(text, text_bytes - 1));
 }
 
 static struct outcome handle_version(struct vfio_link *vfio, struct pvgpu_cursor *request, uint8_t *reply)
@@ -97,7 +110,7 @@ static struct outcome handle_version(struct vfio_link *vfio, struct pvgpu_cursor
     const bool complete = pvgpu_cursor_take(request, &version, sizeof(version));
     const size_t text_bytes = request->left;
     const uint8_t *text = pvgpu_cursor_borrow(request, text_bytes);
-    if (vfio->attached || !complete || (text_bytes && text[text_bytes - 1] != '\0'))
+    if (vfio->attached || !complete || !is_valid_text(text, text_bytes))
         return fail(EINVAL);
     if (version.major != PVGPU_VFIO_MAJOR) {
         pvgpu_error(log, "QEMU speaks vfio-user %u.%u, we speak %u.%u; disconnecting", version.major, version.minor,
@@ -117,24 +130,30 @@ static struct outcome handle_version(struct vfio_link *vfio, struct pvgpu_cursor
 static struct outcome handle_dma_map(struct vfio_link *vfio, struct pvgpu_cursor *request, uint8_t *reply)
 {
     struct pvgpu_vfio_dma_map map;
-    uint64_t end;
     if (!take_exactly(request, &map, sizeof(map)) || map.argsz < sizeof(map) || vfio->channel.request.fd_count > 1 ||
-        map.size == 0 || !pvgpu_add_u64(map.address, map.size - 1, &end))
+        (map.flags & ~(PVGPU_VFIO_MAP_READABLE | PVGPU_VFIO_MAP_WRITABLE)))
         return fail(EINVAL);
-    return succeed(reply, NULL, 0);
+    const uint32_t error = pvgpu_vfio_dma_map(&vfio->dma, map.address, map.size);
+    return error ? fail(error) : succeed(reply, NULL, 0);
 }
 
 static struct outcome handle_dma_unmap(struct vfio_link *vfio, struct pvgpu_cursor *request, uint8_t *reply)
 {
-    (void)vfio;
     struct pvgpu_vfio_dma_unmap unmap;
+    uint32_t error = 0;
     if (!pvgpu_cursor_take(request, &unmap, sizeof(unmap)))
         return fail(EINVAL);
     if (unmap.flags & PVGPU_VFIO_UNMAP_DIRTY_BITMAP)
         return fail(EOPNOTSUPP);
     if (!pvgpu_cursor_is_done(request) || unmap.argsz < sizeof(unmap) || (unmap.flags & ~PVGPU_VFIO_UNMAP_ALL))
         return fail(EINVAL);
-    return succeed(reply, &unmap, sizeof(unmap));
+    if (!(unmap.flags & PVGPU_VFIO_UNMAP_ALL))
+        error = pvgpu_vfio_dma_unmap(&vfio->dma, unmap.address, unmap.size);
+    else if (unmap.address || unmap.size)
+        error = EINVAL;
+    else
+        pvgpu_vfio_dma_clear(&vfio->dma);
+    return error ? fail(error) : succeed(reply, &unmap, sizeof(unmap));
 }
 
 static struct outcome handle_get_info(struct vfio_link *vfio, struct pvgpu_cursor *request, uint8_t *reply)
@@ -179,10 +198,9 @@ static struct outcome handle_get_irq_info(struct vfio_link *vfio, struct pvgpu_c
     struct pvgpu_vfio_irq_info info;
     if (!take_exactly(request, &info, sizeof(info)) || info.argsz < sizeof(info) || info.index >= PVGPU_VFIO_IRQ_COUNT)
         return fail(EINVAL);
-    const bool msix = info.index == PVGPU_VFIO_IRQ_MSIX;
     info.argsz = sizeof(info);
-    info.flags = msix ? PVGPU_VFIO_IRQ_EVENTFD : 0;
-    info.count = msix ? PVGPU_MSIX_VECTORS : 0;
+    info.flags = pvgpu_vfio_device_irq_flags(info.index);
+    info.count = pvgpu_vfio_device_irq_count(info.index);
     return succeed(reply, &info, sizeof(info));
 }
 
@@ -191,11 +209,10 @@ static struct outcome handle_set_irqs(struct vfio_link *vfio, struct pvgpu_curso
     struct pvgpu_vfio_request *message = &vfio->channel.request;
     struct pvgpu_vfio_irq_set set;
     const uint8_t *bools = NULL;
-    if (!pvgpu_cursor_take(request, &set, sizeof(set)) || set.argsz < sizeof(set))
-        return fail(EINVAL);
+    pvgpu_cursor_take(request, &set, sizeof(set));
     if ((set.flags & PVGPU_VFIO_SET_DATA_MASK) == PVGPU_VFIO_SET_DATA_BOOL)
         bools = pvgpu_cursor_borrow(request, set.count);
-    if (!pvgpu_cursor_is_done(request))
+    if (!pvgpu_cursor_is_done(request) || set.argsz < message->payload_bytes)
         return fail(EINVAL);
     const uint32_t error = pvgpu_vfio_device_set_irqs(&vfio->device, &set, bools, message->fds, message->fd_count);
     return error ? fail(error) : succeed(reply, NULL, 0);
@@ -323,11 +340,13 @@ static bool handle_request(struct vfio_link *vfio)
 static size_t vfio_wait_handles(struct pvgpu_link *link, pvgpu_handle handles[2])
 {
     struct vfio_link *vfio = vfio_link_from(link);
+    size_t count = 0;
     /* While a reply is pending nothing is read, and a handle that stays ready would make the session spin. */
-    if (pvgpu_vfio_channel_is_pending(&vfio->channel))
-        return 0;
-    handles[0] = pvgpu_stream_wait_handle(vfio->channel.stream);
-    return 1;
+    if (!pvgpu_vfio_channel_is_pending(&vfio->channel))
+        handles[count++] = pvgpu_stream_wait_handle(vfio->channel.stream);
+    if (vfio->device.intx_unmask >= 0)
+        handles[count++] = vfio->device.intx_unmask;
+    return count;
 }
 
 static uint64_t vfio_deadline_ns(struct pvgpu_link *link)
@@ -342,6 +361,7 @@ static uint64_t vfio_deadline_ns(struct pvgpu_link *link)
 static enum pvgpu_link_state vfio_dispatch(struct pvgpu_link *link)
 {
     struct vfio_link *vfio = vfio_link_from(link);
+    pvgpu_vfio_device_take_unmask(&vfio->device);
     if (!pvgpu_vfio_channel_flush(&vfio->channel))
         return PVGPU_LINK_ENDED;
     for (int i = 0; i < REQUESTS_PER_DISPATCH; i++) {
@@ -378,6 +398,7 @@ static void vfio_destroy(struct pvgpu_link *link)
 {
     struct vfio_link *vfio = vfio_link_from(link);
     pvgpu_vfio_device_finish(&vfio->device);
+    pvgpu_vfio_dma_clear(&vfio->dma);
     pvgpu_vfio_channel_finish(&vfio->channel);
     pvgpu_shared_memory_finish(&vfio->memory);
     free(vfio);
@@ -395,8 +416,9 @@ static const struct pvgpu_link_ops vfio_ops = {
     .destroy = vfio_destroy,
 };
 
-struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, uint64_t shmem_bytes,
-                                               const struct pvgpu_link_events *events, const struct pvgpu_log *log)
+struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, const struct pvgpu_pci_identity *identity,
+                                               uint64_t shmem_bytes, const struct pvgpu_link_events *events,
+                                               const struct pvgpu_log *log)
 {
     struct vfio_link *vfio = calloc(1, sizeof(*vfio));
     if (!vfio) {
@@ -406,10 +428,10 @@ struct pvgpu_link *pvgpu_link_vfio_user_create(struct pvgpu_stream *stream, uint
     vfio->base.ops = &vfio_ops;
     vfio->base.events = *events;
     vfio->base.log = *log;
+    vfio->identity = *identity;
     vfio->shmem_bytes = shmem_bytes;
     vfio->memory.handle = PVGPU_NO_HANDLE;
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++)
-        vfio->device.eventfds[i] = -1;
+    pvgpu_vfio_device_init_empty(&vfio->device);
     vfio->log_limit = (struct pvgpu_log_limit){.burst = 10, .per_second = 1};
     vfio->version_deadline_ns = pvgpu_time_deadline_ns(VERSION_TIMEOUT_NS);
     pvgpu_vfio_channel_init(&vfio->channel, stream, log);

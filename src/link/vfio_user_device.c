@@ -5,10 +5,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Configuration space, PCI Local Bus 3.0. */
 #define CONFIG_VENDOR 0x00
@@ -23,23 +21,30 @@
 #define CONFIG_SUBSYSTEM 0x2E
 #define CONFIG_CAPABILITIES 0x34
 #define CONFIG_INTERRUPT_LINE 0x3C
+#define CONFIG_INTERRUPT_PIN 0x3D
 
 #define COMMAND_WRITABLE 0x0546u /* memory, bus master, parity, SERR, INTx disable; no I/O space here */
+#define COMMAND_INTX_DISABLE 0x0400u
+#define STATUS_INTERRUPT 0x08u
 #define STATUS_CAPABILITIES 0x10u
+#define INTERRUPT_PIN_A 1
 #define BAR_64BIT_PREFETCHABLE 0xCu
 #define CAPABILITY_MSIX 0x11u
 #define MSIX_CONTROL (PVGPU_VFIO_MSIX_CAPABILITY + 2)
 #define MSIX_CONTROL_WRITABLE 0xC000u /* enable, mask all */
+#define MSIX_CONTROL_ENABLE 0x8000u
 
 #define KNOWN_IRQS (PVGPU_IRQ_FENCE | PVGPU_IRQ_ERROR)
-
-_Static_assert(PVGPU_IRQ_FENCE == 1u << PVGPU_VECTOR_FENCE && PVGPU_IRQ_ERROR == 1u << PVGPU_VECTOR_ERROR,
-               "bit v of the IRQ registers is vector v");
 
 static void put16(uint8_t *bytes, uint32_t at, uint32_t value)
 {
     bytes[at] = (uint8_t)value;
     bytes[at + 1] = (uint8_t)(value >> 8);
+}
+
+static uint32_t get16(const uint8_t *bytes, uint32_t at)
+{
+    return (uint32_t)bytes[at] | (uint32_t)bytes[at + 1] << 8;
 }
 
 static void put32(uint8_t *bytes, uint32_t at, uint32_t value)
@@ -50,18 +55,20 @@ static void put32(uint8_t *bytes, uint32_t at, uint32_t value)
 
 static void init_config(struct pvgpu_vfio_device *device)
 {
+    const struct pvgpu_pci_identity *identity = &device->identity;
     uint8_t *config = device->config;
     memset(config, 0, PVGPU_VFIO_CONFIG_BYTES);
-    put16(config, CONFIG_VENDOR, PVGPU_PCI_VENDOR);
-    put16(config, CONFIG_DEVICE, PVGPU_PCI_DEVICE);
+    put16(config, CONFIG_VENDOR, identity->vendor);
+    put16(config, CONFIG_DEVICE, identity->device);
     put16(config, CONFIG_STATUS, STATUS_CAPABILITIES);
     config[CONFIG_REVISION] = PVGPU_PCI_REVISION;
-    config[CONFIG_CLASS] = PVGPU_PCI_CLASS & 0xFF;
-    put16(config, CONFIG_CLASS + 1, PVGPU_PCI_CLASS >> 8);
+    config[CONFIG_CLASS] = identity->class_code & 0xFF;
+    put16(config, CONFIG_CLASS + 1, identity->class_code >> 8);
     put32(config, CONFIG_BAR(2), BAR_64BIT_PREFETCHABLE);
-    put16(config, CONFIG_SUBSYSTEM_VENDOR, PVGPU_PCI_SUBSYSTEM_VENDOR);
-    put16(config, CONFIG_SUBSYSTEM, PVGPU_PCI_SUBSYSTEM);
+    put16(config, CONFIG_SUBSYSTEM_VENDOR, identity->subsystem_vendor);
+    put16(config, CONFIG_SUBSYSTEM, identity->subsystem);
     config[CONFIG_CAPABILITIES] = PVGPU_VFIO_MSIX_CAPABILITY;
+    config[CONFIG_INTERRUPT_PIN] = INTERRUPT_PIN_A;
     config[PVGPU_VFIO_MSIX_CAPABILITY] = CAPABILITY_MSIX;
     put16(config, MSIX_CONTROL, PVGPU_MSIX_VECTORS - 1);
     put32(config, PVGPU_VFIO_MSIX_CAPABILITY + 4, PVGPU_VFIO_MSIX_TABLE_OFFSET | PVGPU_VFIO_BAR1);
@@ -84,29 +91,16 @@ static void init_writable(struct pvgpu_vfio_device *device)
     put16(writable, MSIX_CONTROL, MSIX_CONTROL_WRITABLE);
 }
 
-void pvgpu_vfio_device_init(struct pvgpu_vfio_device *device, void *memory, uint64_t memory_bytes)
+void pvgpu_vfio_device_init(struct pvgpu_vfio_device *device, const struct pvgpu_pci_identity *identity, void *memory,
+                            uint64_t memory_bytes)
 {
     assert(pvgpu_is_power_of_two(memory_bytes) && memory_bytes >= PVGPU_MIN_SHMEM_BYTES && memory_bytes <= UINT32_MAX);
-    memset(device, 0, sizeof(*device));
+    pvgpu_vfio_device_init_empty(device);
+    device->identity = *identity;
     device->memory = memory;
     device->memory_bytes = memory_bytes;
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++)
-        device->eventfds[i] = -1;
     init_writable(device);
     pvgpu_vfio_device_reset(device);
-}
-
-static void drop_eventfd(struct pvgpu_vfio_device *device, uint32_t vector)
-{
-    if (device->eventfds[vector] >= 0)
-        close(device->eventfds[vector]);
-    device->eventfds[vector] = -1;
-}
-
-void pvgpu_vfio_device_finish(struct pvgpu_vfio_device *device)
-{
-    for (uint32_t i = 0; i < PVGPU_MSIX_VECTORS; i++)
-        drop_eventfd(device, i);
 }
 
 /* What the reset register does, too: the mask register and configuration space are left alone. */
@@ -123,6 +117,22 @@ void pvgpu_vfio_device_reset(struct pvgpu_vfio_device *device)
     device->irq_enable = 0;
     device->irq_enable_written = false;
     init_config(device);
+    pvgpu_vfio_device_deliver(device);
+}
+
+bool pvgpu_vfio_device_has_msix_enabled(const struct pvgpu_vfio_device *device)
+{
+    return get16(device->config, MSIX_CONTROL) & MSIX_CONTROL_ENABLE;
+}
+
+bool pvgpu_vfio_device_has_intx_disabled(const struct pvgpu_vfio_device *device)
+{
+    return get16(device->config, CONFIG_COMMAND) & COMMAND_INTX_DISABLE;
+}
+
+void pvgpu_vfio_device_show_intx(struct pvgpu_vfio_device *device, bool asserted)
+{
+    put16(device->config, CONFIG_STATUS, STATUS_CAPABILITIES | (asserted ? STATUS_INTERRUPT : 0));
 }
 
 uint64_t pvgpu_vfio_device_region_bytes(const struct pvgpu_vfio_device *device, uint32_t region)
@@ -139,39 +149,6 @@ uint64_t pvgpu_vfio_device_region_bytes(const struct pvgpu_vfio_device *device, 
     default:
         return 0;
     }
-}
-
-static void signal_vector(const struct pvgpu_vfio_device *device, uint32_t vector)
-{
-    const uint64_t one = 1;
-    if (device->eventfds[vector] >= 0) {
-        /* Full means that so many signals wait already that one more says nothing new. */
-        ssize_t ignored = write(device->eventfds[vector], &one, sizeof(one));
-        (void)ignored;
-    }
-}
-
-static void deliver(struct pvgpu_vfio_device *device)
-{
-    for (uint32_t vector = 0; vector < PVGPU_MSIX_VECTORS; vector++) {
-        const uint32_t bit = 1u << vector;
-        if (!(device->undelivered & bit) || device->eventfds[vector] < 0)
-            continue;
-        if (device->irq_enable_written && !(device->irq_enable & bit))
-            continue;
-        device->undelivered &= ~bit;
-        signal_vector(device, vector);
-    }
-}
-
-void pvgpu_vfio_device_interrupt(struct pvgpu_vfio_device *device, uint32_t vector)
-{
-    assert(vector < PVGPU_MSIX_VECTORS);
-    device->irq_pending |= 1u << vector;
-    device->undelivered |= 1u << vector;
-    if (vector == PVGPU_VECTOR_ERROR)
-        device->error = true;
-    deliver(device);
 }
 
 static uint32_t read_register(const struct pvgpu_vfio_device *device, uint64_t at)
@@ -210,16 +187,18 @@ static uint32_t write_register(struct pvgpu_vfio_device *device, uint64_t at, ui
     case PVGPU_REG_IRQ_PENDING:
         device->irq_pending &= ~value;
         device->undelivered &= ~value;
+        pvgpu_vfio_device_deliver(device);
         return 0;
     case PVGPU_REG_IRQ_ENABLE:
         device->irq_enable = ((device->irq_enable & ~mask) | value) & KNOWN_IRQS;
         device->irq_enable_written = true;
-        deliver(device);
+        pvgpu_vfio_device_deliver(device);
         return 0;
     case PVGPU_REG_RESET:
         if (value != 1)
             return 0;
         reset_registers(device);
+        pvgpu_vfio_device_deliver(device);
         return PVGPU_VFIO_EFFECT_RESET;
     default:
         return 0;
@@ -255,6 +234,51 @@ static uint32_t write_registers(struct pvgpu_vfio_device *device, uint64_t offse
     return effects;
 }
 
+static void write_config(struct pvgpu_vfio_device *device, uint64_t offset, const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t *byte = &device->config[offset + i];
+        const uint8_t mask = device->config_writable[offset + i];
+        *byte = (uint8_t)((*byte & ~mask) | (bytes[i] & mask));
+    }
+    pvgpu_vfio_device_deliver(device);
+}
+
+/* A single access where the size and the address allow one, as the processor of the guest would do it. */
+static void read_memory(const uint8_t *memory, uint8_t *bytes, uint32_t count)
+{
+    const uintptr_t at = (uintptr_t)memory;
+    if (count == 8 && at % 8 == 0)
+        memcpy(bytes, &(uint64_t){atomic_load((const _Atomic uint64_t *)at)}, sizeof(uint64_t));
+    else if (count == 4 && at % 4 == 0)
+        memcpy(bytes, &(uint32_t){atomic_load((const _Atomic uint32_t *)at)}, sizeof(uint32_t));
+    else if (count == 2 && at % 2 == 0)
+        memcpy(bytes, &(uint16_t){atomic_load((const _Atomic uint16_t *)at)}, sizeof(uint16_t));
+    else
+        memcpy(bytes, memory, count);
+}
+
+static void write_memory(uint8_t *memory, const uint8_t *bytes, uint32_t count)
+{
+    const uintptr_t at = (uintptr_t)memory;
+    uint64_t eight;
+    uint32_t four;
+    uint16_t two;
+    if (count == sizeof(eight) && at % 8 == 0) {
+        memcpy(&eight, bytes, sizeof(eight));
+        atomic_store((_Atomic uint64_t *)at, eight);
+    } else if (count == sizeof(four) && at % 4 == 0) {
+        memcpy(&four, bytes, sizeof(four));
+        atomic_store((_Atomic uint32_t *)at, four);
+    } else if (count == sizeof(two) && at % 2 == 0) {
+        memcpy(&two, bytes, sizeof(two));
+        atomic_store((_Atomic uint16_t *)at, two);
+    } else {
+        memcpy(memory, bytes, count);
+        atomic_thread_fence(memory_order_seq_cst);
+    }
+}
+
 static uint32_t check_access(const struct pvgpu_vfio_device *device, uint32_t region, uint64_t offset, uint32_t count)
 {
     const uint64_t total = pvgpu_vfio_device_region_bytes(device, region);
@@ -274,7 +298,7 @@ uint32_t pvgpu_vfio_device_read(const struct pvgpu_vfio_device *device, uint32_t
     if (region == PVGPU_VFIO_BAR0)
         read_registers(device, offset, bytes, count);
     else if (region == PVGPU_VFIO_BAR2)
-        memcpy(bytes, (const uint8_t *)device->memory + offset, count);
+        read_memory((const uint8_t *)device->memory + offset, bytes, count);
     else if (region == PVGPU_VFIO_CONFIG)
         memcpy(bytes, device->config + offset, count);
     else
@@ -289,76 +313,11 @@ uint32_t pvgpu_vfio_device_write(struct pvgpu_vfio_device *device, uint32_t regi
     const uint32_t error = check_access(device, region, offset, count);
     if (error)
         return error;
-    if (region == PVGPU_VFIO_BAR0) {
+    if (region == PVGPU_VFIO_BAR0)
         *effects = write_registers(device, offset, bytes, count);
-    } else if (region == PVGPU_VFIO_BAR2) {
-        memcpy((uint8_t *)device->memory + offset, bytes, count);
-    } else if (region == PVGPU_VFIO_CONFIG) {
-        for (uint32_t i = 0; i < count; i++) {
-            uint8_t *byte = &device->config[offset + i];
-            const uint8_t mask = device->config_writable[offset + i];
-            *byte = (uint8_t)((*byte & ~mask) | (bytes[i] & mask));
-        }
-    }
-    return 0;
-}
-
-/* Whether a write to the descriptor can be trusted neither to block nor to reach something else than an event. */
-static bool is_valid_eventfd(int fd)
-{
-    struct stat info;
-    const int flags = fcntl(fd, F_GETFL);
-    /* An eventfd has no file type; pipes, sockets, devices and files all have one. */
-    return flags >= 0 && fstat(fd, &info) == 0 && (info.st_mode & S_IFMT) == 0 &&
-           ((flags & O_NONBLOCK) || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
-}
-
-/* The first fd_count vectors of the range get a descriptor, those after them lose theirs. */
-static uint32_t assign_eventfds(struct pvgpu_vfio_device *device, const struct pvgpu_vfio_irq_set *request, int *fds,
-                                size_t fd_count)
-{
-    if (fd_count > request->count)
-        return EINVAL;
-    for (size_t i = 0; i < fd_count; i++) {
-        if (!is_valid_eventfd(fds[i]))
-            return EINVAL;
-    }
-    for (uint32_t i = 0; i < request->count; i++) {
-        drop_eventfd(device, request->start + i);
-        if (i < fd_count) {
-            device->eventfds[request->start + i] = fds[i];
-            fds[i] = -1;
-        }
-    }
-    deliver(device);
-    return 0;
-}
-
-uint32_t pvgpu_vfio_device_set_irqs(struct pvgpu_vfio_device *device, const struct pvgpu_vfio_irq_set *request,
-                                    const uint8_t *bools, int *fds, size_t fd_count)
-{
-    const uint32_t vectors = request->index == PVGPU_VFIO_IRQ_MSIX ? PVGPU_MSIX_VECTORS : 0;
-    const uint32_t data = request->flags & PVGPU_VFIO_SET_DATA_MASK;
-    /* Masking happens in the table, which is the client's; there is nothing to mask here. */
-    if (request->index >= PVGPU_VFIO_IRQ_COUNT ||
-        (request->flags & ~PVGPU_VFIO_SET_DATA_MASK) != PVGPU_VFIO_SET_ACTION_TRIGGER ||
-        !pvgpu_range_fits(vectors, request->start, request->count))
-        return EINVAL;
-    if (data == PVGPU_VFIO_SET_DATA_EVENTFD)
-        return request->count ? assign_eventfds(device, request, fds, fd_count) : EINVAL;
-    if (fd_count != 0 || (data != PVGPU_VFIO_SET_DATA_NONE && data != PVGPU_VFIO_SET_DATA_BOOL))
-        return EINVAL;
-    if (request->count == 0) {
-        if (data != PVGPU_VFIO_SET_DATA_NONE || request->start != 0)
-            return EINVAL;
-        /* "Disable": also sent for kinds that we do not have. */
-        for (uint32_t i = 0; i < vectors; i++)
-            drop_eventfd(device, i);
-        return 0;
-    }
-    for (uint32_t i = 0; i < request->count; i++) {
-        if (data == PVGPU_VFIO_SET_DATA_NONE || bools[i])
-            signal_vector(device, request->start + i);
-    }
+    else if (region == PVGPU_VFIO_BAR2)
+        write_memory((uint8_t *)device->memory + offset, bytes, count);
+    else if (region == PVGPU_VFIO_CONFIG)
+        write_config(device, offset, bytes, count);
     return 0;
 }

@@ -61,13 +61,15 @@ _Static_assert(sizeof(struct pvgpu_vfio_version) == 4, "vfio-user version");
 
 /* DMA_MAP: at most one descriptor; the reply has no payload. */
 struct pvgpu_vfio_dma_map {
-    uint32_t argsz;
-    uint32_t flags; /* 1 readable, 2 writable */
+    uint32_t argsz; /* bytes of this structure */
+    uint32_t flags; /* PVGPU_VFIO_MAP_* */
     uint64_t offset; /* in the descriptor's file */
     uint64_t address; /* guest physical */
     uint64_t size;
 };
 _Static_assert(sizeof(struct pvgpu_vfio_dma_map) == 32, "vfio-user dma map");
+#define PVGPU_VFIO_MAP_READABLE 0x1u
+#define PVGPU_VFIO_MAP_WRITABLE 0x2u
 
 /* DMA_UNMAP, repeated in the reply. */
 struct pvgpu_vfio_dma_unmap {
@@ -116,18 +118,20 @@ enum pvgpu_vfio_region {
 /* GET_IRQ_INFO, both ways. */
 struct pvgpu_vfio_irq_info {
     uint32_t argsz;
-    uint32_t flags; /* PVGPU_VFIO_IRQ_EVENTFD */
+    uint32_t flags; /* PVGPU_VFIO_IRQ_* */
     uint32_t index; /* enum pvgpu_vfio_irq */
     uint32_t count;
 };
 _Static_assert(sizeof(struct pvgpu_vfio_irq_info) == 16, "vfio-user irq info");
 #define PVGPU_VFIO_IRQ_EVENTFD 0x1u
+#define PVGPU_VFIO_IRQ_MASKABLE 0x2u
+#define PVGPU_VFIO_IRQ_AUTOMASKED 0x4u
 
-enum pvgpu_vfio_irq { PVGPU_VFIO_IRQ_MSIX = 2, PVGPU_VFIO_IRQ_COUNT = 5 };
+enum pvgpu_vfio_irq { PVGPU_VFIO_IRQ_INTX = 0, PVGPU_VFIO_IRQ_MSIX = 2, PVGPU_VFIO_IRQ_COUNT = 5 };
 
 /* SET_IRQS; with DATA_BOOL `count` bytes follow. The reply has no payload. */
 struct pvgpu_vfio_irq_set {
-    uint32_t argsz;
+    uint32_t argsz; /* bytes of this request's payload, with what follows */
     uint32_t flags; /* one PVGPU_VFIO_SET_DATA_* and one PVGPU_VFIO_SET_ACTION_* */
     uint32_t index; /* enum pvgpu_vfio_irq */
     uint32_t start;

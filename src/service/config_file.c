@@ -50,7 +50,8 @@ static bool is_number(enum pvgpu_option_kind kind)
 
 static bool is_text(enum pvgpu_option_kind kind)
 {
-    return kind == PVGPU_OPTION_TEXT || kind == PVGPU_OPTION_FILTER || kind == PVGPU_OPTION_CHOICE;
+    return kind == PVGPU_OPTION_TEXT || kind == PVGPU_OPTION_FILTER || kind == PVGPU_OPTION_CHOICE ||
+           kind == PVGPU_OPTION_PCI_ID;
 }
 
 static bool store_string(struct pvgpu_config *config, void *structure, const struct pvgpu_option *option,
@@ -93,7 +94,8 @@ static bool complain_of_value(const struct reading *reading, const struct pvgpu_
         return complain(reading, entry->line, entry->column, "%s: expected %s, not %lld", entry->key, expected,
                         (long long)entry->integer);
     return complain(reading, entry->line, entry->column, "%s: expected %s%s, not %s", entry->key, expected,
-                    option->kind == PVGPU_OPTION_CHOICE ? " as a string" : "", entry->kind);
+                    option->kind == PVGPU_OPTION_CHOICE || option->kind == PVGPU_OPTION_PCI_ID ? " as a string" : "",
+                    entry->kind);
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------------------------- */

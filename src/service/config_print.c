@@ -209,6 +209,7 @@ static const char *type_of(const struct pvgpu_option *option)
     case PVGPU_OPTION_TEXT:
     case PVGPU_OPTION_FILTER:
     case PVGPU_OPTION_CHOICE:
+    case PVGPU_OPTION_PCI_ID:
         return "string";
     case PVGPU_OPTION_BOOL:
     case PVGPU_OPTION_ACTION:

@@ -192,6 +192,30 @@ static bool parse_bool(const char *text, bool *value)
     return *value || strcmp(text, "false") == 0;
 }
 
+/* Four digits exactly, in either case. */
+static bool parse_hex16(const char *text, uint32_t *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (!isxdigit((unsigned char)text[i]))
+            return false;
+        const int digit = isdigit((unsigned char)text[i]) ? text[i] - '0' : tolower((unsigned char)text[i]) - 'a' + 10;
+        *value = *value << 4 | (uint32_t)digit;
+    }
+    return true;
+}
+
+/* Vendors 0000 and FFFF are what a bus without a device says. */
+static bool parse_pci_id(const char *text, uint32_t *value)
+{
+    uint32_t vendor, device;
+    if (!parse_hex16(text, &vendor) || text[4] != ':' || !parse_hex16(text + 5, &device) || text[9] != '\0' ||
+        vendor == 0 || vendor == 0xFFFF)
+        return false;
+    *value = vendor << 16 | device;
+    return true;
+}
+
 static bool is_bytes(const struct pvgpu_option *option)
 {
     return option->kind == PVGPU_OPTION_SIZE || option->kind == PVGPU_OPTION_POWER;
@@ -235,6 +259,8 @@ bool pvgpu_option_store(void *structure, const struct pvgpu_option *option, cons
         return true;
     case PVGPU_OPTION_CHOICE:
         return parse_choice(option->argument, text, field);
+    case PVGPU_OPTION_PCI_ID:
+        return parse_pci_id(text, field);
     case PVGPU_OPTION_BOOL:
     case PVGPU_OPTION_ACTION:
         if (!parse_bool(text, &truth))
@@ -265,6 +291,7 @@ static size_t field_bytes(enum pvgpu_option_kind kind)
     case PVGPU_OPTION_CHOICE:
     case PVGPU_OPTION_NUMBER:
     case PVGPU_OPTION_SIGNED:
+    case PVGPU_OPTION_PCI_ID:
         break;
     }
     return sizeof(uint32_t);
@@ -324,6 +351,10 @@ void pvgpu_option_expected(const struct pvgpu_option *option, char text[PVGPU_OP
             snprintf(text, PVGPU_OPTION_TEXT_BYTES, "%s from %s to %s",
                      option->kind == PVGPU_OPTION_POWER ? "a power of two" : "a number of bytes", least, most);
         return;
+    case PVGPU_OPTION_PCI_ID:
+        snprintf(text, PVGPU_OPTION_TEXT_BYTES,
+                 "VENDOR:DEVICE, four hexadecimal digits each, the vendor from 0001 to FFFE");
+        return;
     case PVGPU_OPTION_NUMBER:
     case PVGPU_OPTION_SIGNED:
         snprintf(text, PVGPU_OPTION_TEXT_BYTES,
@@ -359,6 +390,10 @@ bool pvgpu_option_format(const void *structure, const struct pvgpu_option *optio
         return true;
     case PVGPU_OPTION_NUMBER:
         snprintf(text, size, "%" PRIu32, *(const uint32_t *)field);
+        return true;
+    case PVGPU_OPTION_PCI_ID:
+        snprintf(text, size, "%04" PRIX32 ":%04" PRIX32, *(const uint32_t *)field >> 16,
+                 *(const uint32_t *)field & 0xFFFF);
         return true;
     case PVGPU_OPTION_SIGNED:
         snprintf(text, size, "%" PRId32, *(const int32_t *)field);
@@ -425,6 +460,11 @@ bool pvgpu_options_has_endpoint(const struct pvgpu_options *options)
             return true;
     }
     return false;
+}
+
+uint32_t pvgpu_class_code_number(enum pvgpu_class_code code)
+{
+    return code == PVGPU_CLASS_DISPLAY ? 0x038000u : 0x030200u;
 }
 
 /* ---- For children ------------------------------------------------------------------------------------------------ */

@@ -37,6 +37,10 @@ enum pvgpu_window_close {
     PVGPU_CLOSE_HIDES,
     PVGPU_CLOSE_DISCONNECTS,
 };
+enum pvgpu_class_code {
+    PVGPU_CLASS_3D,
+    PVGPU_CLASS_DISPLAY,
+};
 enum pvgpu_link_kind {
     PVGPU_LINK_KIND_PIPE,
     PVGPU_LINK_KIND_VFIO_USER,
@@ -60,6 +64,8 @@ struct pvgpu_options {
     bool vsync;
     uint32_t buffer_count;
     uint64_t shmem_size; /* bytes */
+    uint32_t device_id, subsystem_id; /* vendor in the upper 16 bits */
+    uint32_t class_code; /* enum pvgpu_class_code */
     const char *frames_path;
     uint32_t max_vms;
     uint32_t renderer; /* enum pvgpu_renderer_kind */
@@ -121,6 +127,7 @@ enum pvgpu_option_kind {
     PVGPU_OPTION_POWER, /* uint64_t; a SIZE that is a power of two */
     PVGPU_OPTION_NUMBER, /* uint32_t */
     PVGPU_OPTION_SIGNED, /* int32_t */
+    PVGPU_OPTION_PCI_ID, /* uint32_t: vendor in the upper 16 bits, device in the lower */
 };
 
 enum {
@@ -196,6 +203,8 @@ const char *pvgpu_link_kind_name(enum pvgpu_link_kind link);
 const char *pvgpu_options_endpoint(const struct pvgpu_options *options, enum pvgpu_link_kind link);
 /* Whether there is any. */
 bool pvgpu_options_has_endpoint(const struct pvgpu_options *options);
+/* As configuration space has it. */
+uint32_t pvgpu_class_code_number(enum pvgpu_class_code code);
 
 /* ---- For children ------------------------------------------------------------------------------------------------ */
 

@@ -501,6 +501,19 @@ static void announce_shutdown(struct session *session)
     pvgpu_publish_status(&publisher, PVGPU_STATUS_SHUTDOWN, 0);
 }
 
+#ifdef __linux__
+static struct pvgpu_pci_identity pci_identity(const struct pvgpu_options *options)
+{
+    return (struct pvgpu_pci_identity){
+        .vendor = (uint16_t)(options->device_id >> 16),
+        .device = (uint16_t)options->device_id,
+        .subsystem_vendor = (uint16_t)(options->subsystem_id >> 16),
+        .subsystem = (uint16_t)options->subsystem_id,
+        .class_code = pvgpu_class_code_number((enum pvgpu_class_code)options->class_code),
+    };
+}
+#endif
+
 static struct pvgpu_link *create_link(struct session *session)
 {
     const struct pvgpu_session_config *config = session->config;
@@ -509,11 +522,12 @@ static struct pvgpu_link *create_link(struct session *session)
     struct pvgpu_log log = pvgpu_log_for(&session->log, "pvgpu_backend::link");
 #ifdef __linux__
     uint64_t shmem_bytes = config->options->shmem_size;
+    struct pvgpu_pci_identity identity = pci_identity(config->options);
     switch (config->link) {
     case PVGPU_LINK_KIND_PIPE:
         break;
     case PVGPU_LINK_KIND_VFIO_USER:
-        return pvgpu_link_vfio_user_create(config->stream, shmem_bytes, &events, &log);
+        return pvgpu_link_vfio_user_create(config->stream, &identity, shmem_bytes, &events, &log);
     case PVGPU_LINK_KIND_IVSHMEM_DOORBELL:
         return pvgpu_link_ivshmem_doorbell_create(config->stream, shmem_bytes, &events, &log);
     case PVGPU_LINK_KIND_IVSHMEM_PLAIN:

@@ -13,6 +13,7 @@ import array, contextlib, glob, os, re, shutil, signal, socket, stat, struct, su
 
 sys.path.insert(0, os.path.dirname(__file__))
 import service as services
+import vfio_client
 from raw_client import Client
 from service import Demo, Service, wait_for
 
@@ -316,19 +317,46 @@ def window_close(line):
             return service.says('vm1 disconnected', 20 if line else 1)
 
 
+# ---- The vfio-user device -------------------------------------------------------------------------------------------
+
+def device_words(line, offset):
+    """Four bytes of the configuration space that a guest finds."""
+    with Service(line + '\nrenderer = "null"\nvfio_user = "%s/vfio.sock"' % WORK, pipe=False) as service:
+        service.is_up()
+        device = vfio_client.Client(WORK + '/vfio.sock')
+        try:
+            return device.read(vfio_client.CONFIG, offset, 4)
+        finally:
+            device.close()
+
+
+@key('device_id', '"1234:5678"')
+def device_id(line):
+    return device_words(line, 0x00) == 0x56781234
+
+
+@key('subsystem_id', '"1234:5678"')
+def subsystem_id(line):
+    return device_words(line, 0x2C) == 0x56781234
+
+
+@key('class_code', '"0x038000"')
+def class_code(line):
+    return device_words(line, 0x08) >> 8 == 0x038000
+
+
 # ---- Memory of the link ---------------------------------------------------------------------------------------------
 
 @key('shmem_size', '"64M"')
 def shmem_size(line):
     with Service(line + '\nrenderer = "null"\nvfio_user = "%s/vfio.sock"' % WORK, pipe=False) as service:
         service.is_up()
-        with socket.socket(socket.AF_UNIX) as device:
-            device.connect(WORK + '/vfio.sock')
-            # vfio-user's VERSION (command 1) of version 0.1, without capabilities.
-            device.sendall(struct.pack('<HHIIIHH', 1, 1, 23, 0, 0, 0, 1) + b'{}\0')
-            service.says('Handshake complete')
+        device = vfio_client.Client(WORK + '/vfio.sock')
+        try:
             memory = re.search(r'^(\w+)-(\w+) .*memfd:pvgpu_shmem', maps(service.child('session')), re.M)
             return int(memory.group(2), 16) - int(memory.group(1), 16) == 64 << 20
+        finally:
+            device.close()
 
 
 # ---- The log -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "service/config.h"
 
 #include "check.h"
+#include "pvgpu/protocol.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -126,8 +127,10 @@ static void file_says_everything(struct check *check)
 {
     CHECK(read_text("pipe_path = '/run/x.sock'\nadapter_index = 3\npresentation_mode = \"dual\"\nwidth = 640\n"
                     "height = 480\nvsync = false\nbuffer_count = 3\nshmem_size = \"64M\"\nlimit_memory = 1048576\n"
+                    "device_id = '8086:abCD'\nsubsystem_id = \"0001:FFFF\"\n"
                     "[[vm]]\nname = \"one\"\n[[vm]]\nname = \"two\"\nlink = \"vfio-user\"\npath = \"/run/two\"\n"
-                    "width = 800\nvsync = true\nwindow_close = \"disconnect\"\n"));
+                    "width = 800\nvsync = true\nwindow_close = \"disconnect\"\ndevice_id = '1234:0000'\n"
+                    "class_code = '0x038000'\n"));
     CHECK(strcmp(config.options.pipe_path, "/run/x.sock") == 0);
     CHECK_EQ(config.options.adapter_index, 3);
     CHECK_EQ(config.options.presentation_mode, PVGPU_DUAL);
@@ -136,6 +139,9 @@ static void file_says_everything(struct check *check)
     CHECK_EQ(config.options.buffer_count, 3);
     CHECK_EQ(config.options.shmem_size, 64 << 20);
     CHECK_EQ(config.options.limit_memory, 1 << 20);
+    CHECK_EQ(config.options.device_id, 0x8086ABCD);
+    CHECK_EQ(config.options.subsystem_id, 0x0001FFFF);
+    CHECK_EQ(config.options.class_code, PVGPU_CLASS_3D);
     if (!CHECK_EQ(config.vm_count, 2))
         return;
     CHECK(strcmp(config.vms[0].name, "one") == 0 && config.vms[0].link == PVGPU_LINK_KIND_PIPE && !config.vms[0].path);
@@ -144,6 +150,12 @@ static void file_says_everything(struct check *check)
     CHECK(config.vms[1].options.width == 800 && config.vms[1].options.height == 480 && config.vms[1].options.vsync);
     CHECK_EQ(config.vms[0].options.window_close, PVGPU_CLOSE_HIDES);
     CHECK_EQ(config.vms[1].options.window_close, PVGPU_CLOSE_DISCONNECTS);
+    CHECK_EQ(config.vms[0].options.device_id, 0x8086ABCD);
+    CHECK_EQ(config.vms[1].options.device_id, 0x12340000);
+    CHECK_EQ(config.vms[1].options.subsystem_id, 0x0001FFFF);
+    CHECK_EQ(config.vms[1].options.class_code, PVGPU_CLASS_DISPLAY);
+    CHECK_EQ(pvgpu_class_code_number(PVGPU_CLASS_DISPLAY), 0x038000);
+    CHECK_EQ(pvgpu_class_code_number(PVGPU_CLASS_3D), PVGPU_PCI_CLASS);
 }
 
 static void mistakes_of_files(struct check *check)
@@ -163,6 +175,19 @@ static void mistakes_of_files(struct check *check)
         {"presentation_mode = 1\n", "expected headless, windowed or dual as a string, not an integer"},
         {"shmem_size = \"100M\"\n", "shmem_size: expected a power of two from 64M to 2G, not \"100M\""},
         {"shmem_size = 3\n", "shmem_size: expected a power of two from 64M to 2G, not 3"},
+        {"device_id = \"1AF4:10F\"\n",
+         "pvgpu.toml:1:13: device_id: expected VENDOR:DEVICE, four hexadecimal digits each"},
+        {"device_id = \"1AF4-10F0\"\n", "device_id: expected VENDOR:DEVICE"},
+        {"device_id = \"1AF4:10F0 \"\n", "device_id: expected VENDOR:DEVICE"},
+        {"device_id = \"0x1AF4:0x10F0\"\n", "device_id: expected VENDOR:DEVICE"},
+        {"device_id = \"1AF4:10FG\"\n", "device_id: expected VENDOR:DEVICE"},
+        {"device_id = \"FFFF:0001\"\n", "the vendor from 0001 to FFFE, not \"FFFF:0001\""},
+        {"device_id = \"0000:0001\"\n", "the vendor from 0001 to FFFE, not \"0000:0001\""},
+        {"subsystem_id = 6900\n", "the vendor from 0001 to FFFE as a string, not an integer"},
+        {"subsystem = \"1AF4:0001\"\n", "unknown key \"subsystem\"; did you mean \"subsystem_id\"?"},
+        {"class_code = \"0x030000\"\n", "class_code: expected 0x030200 or 0x038000, not \"0x030000\""},
+        {"class_code = 0x030200\n", "class_code: expected 0x030200 or 0x038000 as a string, not an integer"},
+        {"[[vm]]\nname = \"a\"\ndevice_id = \"x\"\n", "pvgpu.toml:3:13: device_id: expected VENDOR:DEVICE"},
         {"pipe_path = \"\"\n", "pipe_path: expected a text that is not empty"},
         {"pipe_path = [\"a\"]\n", "not an array"},
         {"limit_objects = 99999999999999\n", "limit_objects: expected a number from 1 to 16777216"},
@@ -282,6 +307,7 @@ static void mistakes_of_lines(struct check *check)
         {"--no-width", NULL, "--no-width: there is no such option"},
         {"--vsync=maybe", NULL, "--vsync maybe: expected true or false"},
         {"--shmem-size", "100M", "--shmem-size 100M: expected a power of two from 64M to 2G"},
+        {"--device-id", "1AF4", "--device-id 1AF4: expected VENDOR:DEVICE, four hexadecimal digits each"},
         {"--limit-memory", "8589934592G", "--limit-memory 8589934592G: expected a number of bytes, such as 256M"},
         {"width", NULL, "\"width\": expected an option; see --help"},
         {"--", NULL, "\"--\": expected an option; see --help"},
@@ -514,7 +540,8 @@ static void example_is_right(struct check *check)
 static void arguments_read_back(struct check *check)
 {
     CHECK(read_text("width = 5\nvsync = false\ndebug_layer = true\nlimit_memory = 12345\nadapter_index = 2\n"
-                    "shader_cache = 'none'\nrenderer = 'null'\npipe_path = '/x'\n"));
+                    "shader_cache = 'none'\nrenderer = 'null'\npipe_path = '/x'\ndevice_id = '00FF:0A0b'\nclass_code = "
+                    "'0x038000'\n"));
     struct pvgpu_options before = config.options;
     struct pvgpu_arguments arguments;
     before.no_backstop = true;
@@ -529,6 +556,8 @@ static void arguments_read_back(struct check *check)
     CHECK(after->width == 5 && !after->vsync && after->debug_layer && after->limit_memory == 12345);
     CHECK(after->adapter_index == 2 && strcmp(after->shader_cache, "none") == 0 && after->no_backstop);
     CHECK_EQ(after->renderer, PVGPU_RENDERER_NULL);
+    CHECK(after->device_id == 0x00FF0A0B && after->subsystem_id == 0x1AF40001);
+    CHECK_EQ(after->class_code, PVGPU_CLASS_DISPLAY);
     CHECK(!after->pipe_path && strcmp(after->role, "session") == 0);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The JSON writer: what it writes, and what it refuses to. */
+/* The JSON writer: what it writes, and what it refuses to. The check of JSON that others wrote. */
 #include "base/json.h"
+#include "base/json_check.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -291,6 +293,70 @@ static void test_full_file(void **state)
     }
 }
 
+/* ---- The check ---------------------------------------------------------------------------------------------------- */
+
+static void expect_object(const char *text, bool expected)
+{
+    /* In memory of exactly that size, so that a read past the end is found. */
+    size_t size = strlen(text);
+    char *exact = malloc(size ? size : 1);
+    assert_non_null(exact);
+    memcpy(exact, text, size);
+    if (pvgpu_json_is_object(exact, size) != expected)
+        fail_msg("%s: expected to be %s", text, expected ? "right" : "wrong");
+    free(exact);
+}
+
+static void test_check_right(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        " \t\r\n{ } \n",
+        "{\"a\":1}",
+        "{\"\":{}, \"b\" : [ ] , \"c\":[1,2 , {\"d\":null}]}",
+        "{\"a\":true,\"b\":false,\"c\":null}",
+        "{\"a\":0,\"b\":-0,\"c\":-1.5,\"d\":10e5,\"e\":1E+2,\"f\":0.1e-20,\"g\":123456789012345678901234567890}",
+        "{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00aF\"}",
+        "{\"a\":\"\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\"}",
+        "{\"a\":1,\"a\":2}",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        expect_object(texts[i], true);
+}
+
+static void test_check_wrong(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "", " ", "[]", "1", "\"a\"", "null", "{", "}", "{}x", "{}{}", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+        "{\"a\":1 \"b\":2}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":-}", "{\"a\":+1}",
+        "{\"a\":1e}", "{\"a\":1e+}", "{\"a\":0x10}", "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":True}", "{\"a\":truefalse}",
+        "{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"a\":[}", "{\"a\":[1}", "{\"a\":{]}", "{\"a\":\"}", "{\"a\":\"\n\"}",
+        "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\", "{\"a\":\"\\u", "/* */{}",
+        /* No UTF-8: alone, too short, longer than need be, a surrogate, past the end, cut off. */
+        "{\"a\":\"\x80\"}", "{\"a\":\"\xC2\"}", "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xE0\x9F\xBF\"}",
+        "{\"a\":\"\xED\xA0\x80\"}", "{\"a\":\"\xF0\x8F\xBF\xBF\"}", "{\"a\":\"\xF4\x90\x80\x80\"}",
+        "{\"a\":\"\xF5\x80\x80\x80\"}", "{\"a\":\"\xE2\x82", "{\"a\":\"\xFF\"}", "{\"\xFE\":1}"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        expect_object(texts[i], false);
+    assert_false(pvgpu_json_is_object("{}\0", 3));
+    assert_false(pvgpu_json_is_object("{\"a\":\"\0\"}", 9));
+}
+
+static void test_check_depth(void **state)
+{
+    (void)state;
+    for (size_t depth = PVGPU_JSON_CHECK_DEPTH - 1; depth < PVGPU_JSON_CHECK_DEPTH + 2; depth++) {
+        char text[256] = "{\"a\":";
+        size_t length = strlen(text);
+        memset(text + length, '[', depth - 1);
+        memset(text + length + depth - 1, ']', depth - 1);
+        strcpy(text + length + 2 * (depth - 1), "}");
+        expect_object(text, depth <= PVGPU_JSON_CHECK_DEPTH);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_escapes),       cmocka_unit_test(test_utf8),         cmocka_unit_test(test_doubles),
         cmocka_unit_test(test_format_is_cut), cmocka_unit_test(test_small_memory), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_order),         cmocka_unit_test(test_file),         cmocka_unit_test(test_full_file),
+        cmocka_unit_test(test_check_right),   cmocka_unit_test(test_check_wrong),  cmocka_unit_test(test_check_depth),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

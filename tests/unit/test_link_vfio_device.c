@@ -13,10 +13,27 @@ static void test_config_identity(void **state)
     assert_int_equal(read_config(fixture, 0x0C, 4), 0);
     assert_int_equal(read_config(fixture, 0x2C, 4), 0x00011AF4);
     assert_int_equal(read_config(fixture, 0x34, 1), 0x40);
-    assert_int_equal(read_config(fixture, 0x3C, 4), 0);
+    assert_int_equal(read_config(fixture, 0x3C, 4), 0x0100); /* pin A */
     assert_int_equal(read_config(fixture, 0x40, 4), 0x00010011); /* MSI-X, last in the list, 2 vectors */
     assert_int_equal(read_config(fixture, 0x44, 4), 0x00000001);
     assert_int_equal(read_config(fixture, 0x48, 4), 0x00000801);
+}
+
+static void test_config_other_identity(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct pvgpu_pci_identity identity = {
+        .vendor = 0x1234, .device = 0xABCD, .subsystem_vendor = 0x5678, .subsystem = 0xEF01, .class_code = 0x038000};
+    stop(fixture);
+    start_as(fixture, &identity);
+    greet(fixture);
+    for (int i = 0; i < 2; i++) {
+        struct reply reply;
+        assert_int_equal(read_config(fixture, 0x00, 4), 0xABCD1234);
+        assert_int_equal(read_config(fixture, 0x08, 4), 0x03800001);
+        assert_int_equal(read_config(fixture, 0x2C, 4), 0xEF015678);
+        call(fixture, PVGPU_VFIO_RESET, NULL, 0, &reply, 0);
+    }
 }
 
 static void test_config_bar_sizing(void **state)
@@ -47,7 +64,7 @@ static void test_config_writes(void **state)
     assert_int_equal(read_config(fixture, 0x00, 4), 0x10F01AF4);
     assert_int_equal(read_config(fixture, 0x04, 4), 0x00100546);
     assert_int_equal(read_config(fixture, 0x08, 4), 0x03020001);
-    assert_int_equal(read_config(fixture, 0x3C, 2), 0x00FF);
+    assert_int_equal(read_config(fixture, 0x3C, 2), 0x01FF);
     assert_int_equal(read_config(fixture, 0x40, 4), 0xC0010011);
     call(fixture, PVGPU_VFIO_RESET, NULL, 0, &reply, 0);
     assert_int_equal(read_config(fixture, 0x04, 4), 0x00100000);
@@ -167,6 +184,25 @@ static void test_largest_access(void **state)
     assert_memory_equal(reply.payload, payload, sizeof(payload));
 }
 
+/* By whatever size and at whatever offset, bytes arrive where they belong. */
+static void test_memory_accesses(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t *memory = fixture->recorder.memory->base;
+    for (uint32_t count = 1; count <= 8; count++) {
+        for (uint64_t offset = 8192; offset < 8192 + 9; offset++) {
+            const uint64_t value = UINT64_C(0x8877665544332211);
+            memset(memory + 8192, 0xEE, 32);
+            write_region(fixture, PVGPU_VFIO_BAR2, offset, count, value);
+            assert_memory_equal(memory + offset, &value, count);
+            assert_int_equal(memory[offset - 1] == 0xEE || offset == 8192, true);
+            assert_int_equal(memory[offset + count], 0xEE);
+            assert_int_equal(read_region(fixture, PVGPU_VFIO_BAR2, offset, count),
+                             count < 8 ? value & ((UINT64_C(1) << 8 * count) - 1) : value);
+        }
+    }
+}
+
 static void test_msix_bar(void **state)
 {
     assert_int_equal(read_region(*state, 1, 0, 8), 0);
@@ -224,29 +260,31 @@ static void test_device_reset(void **state)
     assert_int_equal(fixture->recorder.resets, 1);
 }
 
+/* The block says which link it is, whatever a guest of before has written there; the numbers that go on stay. */
+static void test_extension_block(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reply reply;
+    struct pvgpu_control_region *region = fixture->recorder.memory->base;
+    assert_int_equal(region->extension.version, PVGPU_EXTENSION_1);
+    memset(&region->extension, 0xFF, sizeof(region->extension));
+    region->extension.generation = 5;
+    region->extension.reset_request = 3;
+    call(fixture, PVGPU_VFIO_RESET, NULL, 0, &reply, 0);
+    assert_int_equal(region->extension.version, PVGPU_EXTENSION_1);
+    assert_int_equal(region->extension.link, PVGPU_LINK_ID_VFIO_USER);
+    assert_int_equal(region->extension.vectors, 0);
+    assert_int_equal(region->extension.host_peer, 0);
+    assert_int_equal(region->extension.generation, 5);
+    assert_int_equal(region->extension.reset_request, 3);
+}
+
 /* ---- Interrupts -------------------------------------------------------------------------------------------------- */
 
 static void set_irqs(struct fixture *fixture, uint32_t flags, uint32_t start, uint32_t count, const int *fds,
                      size_t fd_count)
 {
-    struct reply reply;
-    struct pvgpu_vfio_irq_set set = {sizeof(set), flags | PVGPU_VFIO_SET_ACTION_TRIGGER, PVGPU_VFIO_IRQ_MSIX, start,
-                                     count};
-    call_with_fds(fixture, PVGPU_VFIO_SET_IRQS, &set, sizeof(set), fds, fd_count, &reply);
-    assert_int_equal(reply.header.flags, PVGPU_VFIO_TYPE_REPLY);
-    assert_int_equal(reply.header.size, sizeof(reply.header));
-}
-
-/* Signals since the last look. */
-static uint64_t take_signals(int event)
-{
-    uint64_t value = 0;
-    return read(event, &value, sizeof(value)) == sizeof(value) ? value : 0;
-}
-
-static void raise_vector(struct fixture *fixture, uint32_t vector)
-{
-    fixture->link->ops->interrupt(fixture->link, vector);
+    set_irqs_of(fixture, PVGPU_VFIO_IRQ_MSIX, flags | PVGPU_VFIO_SET_ACTION_TRIGGER, start, count, fds, fd_count);
 }
 
 static void test_interrupts(void **state)
@@ -335,7 +373,7 @@ static void test_set_irqs_bools(void **state)
     struct reply reply;
     int events[2] = {make_event(), make_event()};
     set_irqs(fixture, PVGPU_VFIO_SET_DATA_EVENTFD, 0, 2, events, 2);
-    struct pvgpu_vfio_irq_set set = {sizeof(set), PVGPU_VFIO_SET_DATA_BOOL | PVGPU_VFIO_SET_ACTION_TRIGGER,
+    struct pvgpu_vfio_irq_set set = {sizeof(set) + 2, PVGPU_VFIO_SET_DATA_BOOL | PVGPU_VFIO_SET_ACTION_TRIGGER,
                                      PVGPU_VFIO_IRQ_MSIX, 0, 2};
     uint8_t payload[sizeof(set) + 2];
     memcpy(payload, &set, sizeof(set));
@@ -370,13 +408,13 @@ static void test_set_irqs_malformed(void **state)
         {{20, EVENT | TRIGGER, MSIX, UINT32_MAX, 2}, 2},
         {{20, EVENT | TRIGGER, MSIX, 1, UINT32_MAX}, 1},
         {{20, EVENT | TRIGGER, MSIX, 0, 0}, 0}, /* nothing to assign to */
-        {{20, EVENT | TRIGGER, 0, 0, 1}, 1}, /* INTx: there is none */
+        {{20, EVENT | TRIGGER, 1, 0, 1}, 1}, /* MSI: there is none */
         {{20, NONE | TRIGGER, MSIX, 0, 0}, 1}, /* descriptors without use */
         {{20, EVENT | TRIGGER, MSIX, 0, 1}, 2}, /* more descriptors than vectors */
         {{20, EVENT | TRIGGER, MSIX, 0, 2}, 3},
         {{20, NONE | EVENT | TRIGGER, MSIX, 0, 1}, 1}, /* two kinds of data */
         {{20, TRIGGER, MSIX, 0, 1}, 0}, /* no kind */
-        {{20, BOOL | TRIGGER, MSIX, 0, 1}, 0}, /* the byte is missing */
+        {{21, BOOL | TRIGGER, MSIX, 0, 1}, 0}, /* the byte is missing */
         {{20, BOOL | TRIGGER, MSIX, 0, UINT32_MAX}, 0},
         {{20, NONE, MSIX, 0, 1}, 0}, /* no action */
         {{20, NONE | TRIGGER | PVGPU_VFIO_SET_ACTION_MASK_IRQ, MSIX, 0, 1}, 0}, /* two actions */
@@ -402,7 +440,7 @@ static void test_set_irqs_malformed(void **state)
     assert_int_equal(take_signals(events[0]), 1); /* none of it took the first assignment away */
     /* "Disable" for kinds that we do not have is fine: clients do that. */
     struct reply reply;
-    struct pvgpu_vfio_irq_set disable = {20, NONE | TRIGGER, 0, 0, 0};
+    struct pvgpu_vfio_irq_set disable = {20, NONE | TRIGGER, 1, 0, 0};
     call(fixture, PVGPU_VFIO_SET_IRQS, &disable, sizeof(disable), &reply, 0);
     for (int i = 0; i < 3; i++)
         close(events[i]);
@@ -425,6 +463,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_config_identity),
+        TEST(test_config_other_identity),
         TEST(test_config_bar_sizing),
         TEST(test_config_writes),
         TEST(test_registers),
@@ -432,10 +471,12 @@ int main(void)
         TEST(test_bad_accesses),
         TEST(test_access_message_sizes),
         TEST(test_largest_access),
+        TEST(test_memory_accesses),
         TEST(test_msix_bar),
         TEST(test_doorbell),
         TEST(test_reset_register),
         TEST(test_device_reset),
+        TEST(test_extension_block),
         TEST(test_interrupts),
         TEST(test_interrupts_are_remembered),
         TEST(test_set_irqs_dance),

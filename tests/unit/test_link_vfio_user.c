@@ -2,6 +2,8 @@
 /* The vfio-user link against a small client: framing, description, every way to get a message wrong. */
 #include "vfio_client.h"
 
+#include "link/vfio_user_dma.h"
+
 #include <sys/resource.h>
 
 /* ---- VERSION ----------------------------------------------------------------------------------------------------- */
@@ -21,6 +23,9 @@ static void test_version(void **state)
     assert_int_equal(region->magic, PVGPU_MAGIC);
     assert_int_equal(region->ring_offset, PVGPU_DEFAULT_RING_OFFSET);
     assert_int_equal(region->heap_bytes, SHMEM_BYTES - PVGPU_DEFAULT_HEAP_OFFSET);
+    assert_int_equal(region->extension.version, PVGPU_EXTENSION_1);
+    assert_int_equal(region->extension.link, PVGPU_LINK_ID_VFIO_USER);
+    assert_int_equal(region->extension.vectors, 0);
     assert_true(fixture->link->ops->deadline_ns(fixture->link) == PVGPU_NO_TIMEOUT);
     expect_log(fixture, "Handshake received: shmem_name=memfd, size=64MB");
     expect_error(fixture, PVGPU_VFIO_VERSION, version_payload, sizeof(version_payload), EINVAL); /* once is enough */
@@ -246,10 +251,13 @@ static void test_dma_map(void **state)
     struct pvgpu_vfio_dma_map map = {.argsz = sizeof(map), .flags = 3, .address = 0x100000, .size = 0x1000};
     call(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), &reply, 0);
     int before = count_fds();
+    map.address += 0x1000;
     call_with_fds(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), fds, 1, &reply);
     assert_int_equal(reply.header.flags, PVGPU_VFIO_TYPE_REPLY);
+    map.address += 0x1000;
     call(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), &reply, 0); /* descriptors go at the next message */
     assert_int_equal(count_fds(), before);
+    map.address += 0x1000;
     expect_error_with_fds(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), fds, 2, EINVAL);
     expect_exact_size(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map));
     map.address = UINT64_MAX - 0xFFE;
@@ -260,6 +268,84 @@ static void test_dma_map(void **state)
     expect_error(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), EINVAL);
     map = (struct pvgpu_vfio_dma_map){.argsz = sizeof(map) - 1, .size = 1};
     expect_error(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), EINVAL);
+    map = (struct pvgpu_vfio_dma_map){.argsz = sizeof(map), .flags = 4, .size = 1};
+    expect_error(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), EINVAL);
+}
+
+static void map_range(struct fixture *fixture, uint64_t address, uint64_t size, uint32_t error)
+{
+    struct reply reply;
+    struct pvgpu_vfio_dma_map map = {.argsz = sizeof(map), .address = address, .size = size};
+    call_with_fds(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), NULL, 0, &reply);
+    assert_int_equal(reply.header.error, error);
+}
+
+static void unmap_range(struct fixture *fixture, uint32_t flags, uint64_t address, uint64_t size, uint32_t error)
+{
+    struct reply reply;
+    struct pvgpu_vfio_dma_unmap unmap = {.argsz = sizeof(unmap), .flags = flags, .address = address, .size = size};
+    call_with_fds(fixture, PVGPU_VFIO_DMA_UNMAP, &unmap, sizeof(unmap), NULL, 0, &reply);
+    assert_int_equal(reply.header.error, error);
+}
+
+/* A map over one that is there, by whatever part, is refused, and leaves that one as it was. */
+static void test_dma_overlap(void **state)
+{
+    struct fixture *fixture = *state;
+    map_range(fixture, 0x2000, 0x2000, 0);
+    map_range(fixture, 0x6000, 0x1000, 0);
+    static const struct {
+        uint64_t address, size;
+    } over[] = {{0x2000, 0x2000}, {0x1000, 0x1001}, {0x3FFF, 1},      {0x2800, 0x10},
+                {0x1000, 0x8000}, {0x3000, 0x3001}, {0x6FFF, 0x1000}, {0, UINT64_MAX}};
+    for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++)
+        map_range(fixture, over[i].address, over[i].size, EEXIST);
+    map_range(fixture, 0x4000, 0x2000, 0); /* exactly between */
+    map_range(fixture, 0, 0x2000, 0);
+    map_range(fixture, 0x7000, UINT64_MAX - 0x6FFF, 0); /* to the end of the address space */
+    map_range(fixture, UINT64_MAX, 1, EEXIST);
+    unmap_range(fixture, 0, 0x4000, 0x2000, 0);
+    map_range(fixture, 0x4000, 0x2000, 0);
+}
+
+static void test_dma_unmap_of_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint64_t i = 0; i < 4; i++)
+        map_range(fixture, 0x10000 + 0x2000 * i, 0x1000, 0);
+    unmap_range(fixture, 0, 0x10000, 0x800, ENOENT);
+    unmap_range(fixture, 0, 0x10800, 0x800, ENOENT);
+    unmap_range(fixture, 0, 0x10800, 0x2000, ENOENT);
+    unmap_range(fixture, 0, 0x0F000, 0x1800, ENOENT);
+    unmap_range(fixture, 0, 0x10000, 0, EINVAL);
+    unmap_range(fixture, 0, UINT64_MAX, 2, EINVAL);
+    for (uint64_t i = 0; i < 4; i++)
+        map_range(fixture, 0x10000 + 0x2000 * i, 0x1000, EEXIST); /* all still there */
+    unmap_range(fixture, 0, 0x11000, 0x1000, 0); /* between two: nothing */
+    unmap_range(fixture, 0, 0x11000, 0x4000, 0); /* the second and the third */
+    map_range(fixture, 0x12000, 0x1000, 0);
+    map_range(fixture, 0x14000, 0x1000, 0);
+    map_range(fixture, 0x10000, 0x1000, EEXIST);
+    map_range(fixture, 0x16000, 0x1000, EEXIST);
+    unmap_range(fixture, PVGPU_VFIO_UNMAP_ALL, 0x1000, 0, EINVAL);
+    unmap_range(fixture, PVGPU_VFIO_UNMAP_ALL, 0, 0x1000, EINVAL);
+    unmap_range(fixture, PVGPU_VFIO_UNMAP_ALL, 0, 0, 0);
+    for (uint64_t i = 0; i < 4; i++)
+        map_range(fixture, 0x10000 + 0x2000 * i, 0x1000, 0);
+}
+
+/* A guest with an IOMMU of its own can make maps without end. */
+static void test_dma_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint64_t i = 0; i < PVGPU_VFIO_MAX_DMA_MAPS; i++)
+        map_range(fixture, 0x1000 * i, 0x1000, 0);
+    map_range(fixture, 0x1000 * (uint64_t)PVGPU_VFIO_MAX_DMA_MAPS, 0x1000, ENOSPC);
+    unmap_range(fixture, 0, 0x5000, 0x1000, 0);
+    map_range(fixture, 0x1000 * (uint64_t)PVGPU_VFIO_MAX_DMA_MAPS, 0x1000, 0);
+    map_range(fixture, 0x5000, 0x1000, ENOSPC);
+    unmap_range(fixture, 0, 0, UINT64_MAX, 0);
+    map_range(fixture, 0x5000, 0x1000, 0);
 }
 
 static void test_dma_unmap(void **state)
@@ -274,7 +360,7 @@ static void test_dma_unmap(void **state)
     expect_error(fixture, PVGPU_VFIO_DMA_UNMAP, &unmap, sizeof(unmap), EOPNOTSUPP);
     unmap.flags = 4;
     expect_error(fixture, PVGPU_VFIO_DMA_UNMAP, &unmap, sizeof(unmap), EINVAL);
-    unmap.flags = PVGPU_VFIO_UNMAP_ALL;
+    unmap = (struct pvgpu_vfio_dma_unmap){.argsz = sizeof(unmap), .flags = PVGPU_VFIO_UNMAP_ALL};
     call(fixture, PVGPU_VFIO_DMA_UNMAP, &unmap, sizeof(unmap), &reply, sizeof(unmap));
     unmap.argsz = 0;
     expect_error(fixture, PVGPU_VFIO_DMA_UNMAP, &unmap, sizeof(unmap), EINVAL);
@@ -293,6 +379,7 @@ static void test_too_many_descriptors(void **state)
     expect_error_with_fds(fixture, PVGPU_VFIO_GET_INFO, &info, sizeof(info), fds, 1, EINVAL);
     expect_error_with_fds(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), fds, PVGPU_VFIO_MAX_FDS, EINVAL);
     expect_error_with_fds(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), fds, PVGPU_VFIO_MAX_FDS + 8, EINVAL);
+    call(fixture, PVGPU_VFIO_DMA_MAP, &map, sizeof(map), &(struct reply){.fd = -1}, 0); /* none of them was mapped */
     struct reply reply;
     call(fixture, PVGPU_VFIO_GET_INFO, &info, sizeof(info), &reply, sizeof(info));
     assert_int_equal(count_fds(), before);
@@ -425,8 +512,10 @@ static void test_get_irq_info(void **state)
         call(fixture, PVGPU_VFIO_GET_IRQ_INFO, &info, sizeof(info), &reply, sizeof(info));
         memcpy(&info, reply.payload, sizeof(info));
         assert_int_equal(info.index, i);
-        assert_int_equal(info.count, i == PVGPU_VFIO_IRQ_MSIX ? 2 : 0);
-        assert_int_equal(info.flags, i == PVGPU_VFIO_IRQ_MSIX ? PVGPU_VFIO_IRQ_EVENTFD : 0);
+        assert_int_equal(info.count, i == PVGPU_VFIO_IRQ_MSIX ? 2 : i == PVGPU_VFIO_IRQ_INTX ? 1 : 0);
+        assert_int_equal(info.flags, i == PVGPU_VFIO_IRQ_MSIX   ? PVGPU_VFIO_IRQ_EVENTFD
+                                     : i == PVGPU_VFIO_IRQ_INTX ? 7 /* also maskable, and masks itself */
+                                                                : 0);
     }
     expect_exact_size(fixture, PVGPU_VFIO_GET_IRQ_INFO, &info, sizeof(info));
     info = (struct pvgpu_vfio_irq_info){.argsz = sizeof(info), .index = 5};
@@ -559,6 +648,9 @@ int main(void)
         TEST(test_client_does_not_read),
         TEST(test_dma_map),
         TEST(test_dma_unmap),
+        TEST(test_dma_overlap),
+        TEST(test_dma_unmap_of_parts),
+        TEST(test_dma_limit),
         TEST(test_too_many_descriptors),
         TEST(test_descriptors_in_two_parts),
         TEST(test_descriptors_lost),

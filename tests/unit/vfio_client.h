@@ -19,6 +19,14 @@
 #define SHMEM_BYTES PVGPU_MIN_SHMEM_BYTES
 #define BOTH_READ_WRITE (PVGPU_VFIO_REGION_READABLE | PVGPU_VFIO_REGION_WRITABLE)
 
+static const struct pvgpu_pci_identity standard_identity = {
+    .vendor = PVGPU_PCI_VENDOR,
+    .device = PVGPU_PCI_DEVICE,
+    .subsystem_vendor = PVGPU_PCI_SUBSYSTEM_VENDOR,
+    .subsystem = PVGPU_PCI_SUBSYSTEM,
+    .class_code = PVGPU_PCI_CLASS,
+};
+
 static const struct pvgpu_log log_info = {.level = PVGPU_LOG_INFO, .target = "test"};
 
 struct fixture {
@@ -36,7 +44,7 @@ struct reply {
     int fd; /* -1: none came */
 };
 
-static inline void start(struct fixture *fixture)
+static inline void start_as(struct fixture *fixture, const struct pvgpu_pci_identity *identity)
 {
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -45,8 +53,13 @@ static inline void start(struct fixture *fixture)
     fixture->client = pair[1];
     fixture->recorder = (struct recorder){.client = pair[1]};
     struct pvgpu_link_events events = recorder_events(&fixture->recorder);
-    fixture->link = pvgpu_link_vfio_user_create(stream, SHMEM_BYTES, &events, &log_info);
+    fixture->link = pvgpu_link_vfio_user_create(stream, identity, SHMEM_BYTES, &events, &log_info);
     assert_non_null(fixture->link);
+}
+
+static inline void start(struct fixture *fixture)
+{
+    start_as(fixture, &standard_identity);
 }
 
 static inline void stop(struct fixture *fixture)
@@ -262,6 +275,40 @@ static inline int make_event(void)
     int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     assert_true(event >= 0);
     return event;
+}
+
+/* Signals since the last look. */
+static inline uint64_t take_signals(int event)
+{
+    uint64_t value = 0;
+    return read(event, &value, sizeof(value)) == sizeof(value) ? value : 0;
+}
+
+static inline void raise_vector(struct fixture *fixture, uint32_t vector)
+{
+    fixture->link->ops->interrupt(fixture->link, vector);
+}
+
+/* SET_IRQS with all flags given, which succeeds. */
+static inline void set_irqs_of(struct fixture *fixture, uint32_t index, uint32_t flags, uint32_t start, uint32_t count,
+                               const int *fds, size_t fd_count)
+{
+    struct reply reply;
+    struct pvgpu_vfio_irq_set set = {sizeof(set), flags, index, start, count};
+    call_with_fds(fixture, PVGPU_VFIO_SET_IRQS, &set, sizeof(set), fds, fd_count, &reply);
+    assert_int_equal(reply.header.flags, PVGPU_VFIO_TYPE_REPLY);
+    assert_int_equal(reply.header.size, sizeof(reply.header));
+}
+
+/* SET_IRQS of one interrupt with one boolean. */
+static inline void set_irq_bool(struct fixture *fixture, uint32_t index, uint32_t action, uint32_t at, uint8_t value)
+{
+    struct reply reply;
+    struct pvgpu_vfio_irq_set set = {sizeof(set) + 1, PVGPU_VFIO_SET_DATA_BOOL | action, index, at, 1};
+    uint8_t payload[sizeof(set) + 1];
+    memcpy(payload, &set, sizeof(set));
+    payload[sizeof(set)] = value;
+    call(fixture, PVGPU_VFIO_SET_IRQS, payload, sizeof(payload), &reply, 0);
 }
 
 #endif
