@@ -10,10 +10,13 @@ JOBS ?= $(shell nproc)
 RUN_SETTINGS := $(foreach name,SCENE FRAMES WIDTH HEIGHT LINK OUT FORMAT RENDERER INTERRUPTS ACCELERATOR,\
 	$(if $($(name)),$(name)=$($(name))))
 
+# QEMUs of "make qemu-device".
+QEMU_VERSIONS := $(or $(VERSIONS),7.2 10.0 newest)
+
 # Settings of "make fuzz".
 FUZZ_SETTINGS := $(foreach name,TIME TARGET JOBS,$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: help run test build debug asan tsan release windows bench flood fuzz mutants soak coverage shaders docs docs-output format format-check lint install clean
+.PHONY: help run test build debug asan tsan release windows bench flood fuzz mutants soak stress qemu-device coverage shaders docs docs-output format format-check lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -65,6 +68,14 @@ mutants: build ## draw mutants of shaders on Direct3D (COUNT= SEED= STAGES= JOBS
 
 soak: build ## VMs come, go, misbehave and lose their renderers for TIME=7200 seconds (SEED=)
 	@$(BOX) --private-shm tests/soak/soak.py build/linux $(or $(TIME),7200) $(SEED)
+
+stress: build ## VMs on each link are killed, reset and restarted at random moments (EVENTS=50 SEED=1 LINKS=)
+	@PVGPU_QEMU_PIPE="$${PVGPU_QEMU_PIPE:-$$(find build/qemu -name qemu-system-x86_64 2>/dev/null | sort -V | tail -n 1)}" \
+		$(BOX) --private-shm tests/stress/stress.py build/linux $(or $(EVENTS),50) $(or $(SEED),1) $(LINKS)
+
+qemu-device: build ## build QEMU with the pvgpu device from Debian's sources, and test it (VERSIONS="7.2 10.0 newest")
+	@set -e; for version in $(QEMU_VERSIONS); do qemu/build.sh $$version; done
+	@$(BOX) --private-shm tests/suites/qemu.sh $(QEMU_VERSIONS:%=build/qemu/%/qemu-system-x86_64)
 
 shaders: ## compile the shaders again (FOLDERS="exact corpus" for some)
 	@./box --root=shaders shaders/compile.sh $(FOLDERS)

@@ -57,7 +57,7 @@ if [ "$LINK" = pipe ]; then
     # A QEMU that is not installed looks for its firmware elsewhere.
     device=(-L /usr/share/qemu -L /usr/share/seabios
         -device "pvgpu,id=pvgpu,backend_pipe=$ENDPOINT${PVGPU_DEVICE_OPTIONS:-}")
-    [ ${#iommu[@]} -eq 0 ] || device=(-machine kernel-irqchip=split -device intel-iommu,intremap=on "${device[@]}")
+    [ ${#iommu[@]} -eq 0 ] || device=(-machine kernel-irqchip=split -device "intel-iommu,intremap=on" "${device[@]}")
 else
     arguments=$("$BUILD/pvgpu-qemu-args" --no-check --link "$LINK" --path "$ENDPOINT" "${iommu[@]}" --format lines)
     mapfile -t device <<<"$arguments"

@@ -5,7 +5,7 @@
 # "make test", since QEMU has to be built first: "make qemu-device" does that and runs this.
 #
 #   tests/suites/qemu.sh QEMU-PROGRAM...       with a /dev/shm of its own: ./box --private-shm tests/suites/qemu.sh ...
-# shellcheck disable=SC2317 # functions called through check
+# shellcheck disable=SC2317,SC2329 # functions called through check
 . "$(dirname "$0")/lib.sh"
 build=build/linux
 [ $# -gt 0 ] || { echo "qemu: name the QEMU programs to test" >&2; exit 2; }
@@ -149,7 +149,7 @@ frames_with() {
     draws() {
         for attempt in 1 2 3; do
             PVGPU_DEVICE_OPTIONS=$3 tools/run-demo.sh SCENE=cubes FRAMES=12 WIDTH=320 HEIGHT=180 LINK=pipe INTERRUPTS="$2" \
-                OUT="$work/out" FORMAT=rgba BUILD=$build >"$work/run.log" 2>&1 && break
+                OUT="$work/out" FORMAT=rgba BUILD="$build" >"$work/run.log" 2>&1 && break
             # Nothing from a program of ours: the guest's kernel did not come up.
             if grep -q 'pvgpu-demo:' "$work/run.log" || [ "$attempt" = 3 ]; then
                 cat "$work/run.log"
@@ -218,7 +218,9 @@ assert regions[2]["size"] == 256 << 20 and regions[2]["prefetch"] and regions[2]
 }
 
 cannot_migrate() {
-    ! qmp run migrate '{"uri": "exec:cat >/dev/null"}' 2>"$work/refused"
+    if qmp run migrate '{"uri": "exec:cat >/dev/null"}' 2>"$work/refused"; then
+        return 1
+    fi
     cat "$work/refused"
     grep -q 'pvgpu' "$work/refused"
 }
