@@ -207,15 +207,68 @@ static void fences_come_after_their_counter(struct check *check, uint64_t fences
     local_host_finish(&host);
 }
 
+static uint32_t error_of(const struct pvgpu_guest *guest)
+{
+    return atomic_load((_Atomic uint32_t *)&guest->control->error_code);
+}
+
+/* As on a link without registers, where the renderer polls and the session alone carries out what the guest asks for. */
+static void resets_by_number_are_the_sessions(struct check *check)
+{
+    const struct local_host_config config = {.gpu = LOCAL_HOST_NULL, .log_level = PVGPU_LOG_OFF, .needs_poll = true};
+    struct local_host host;
+    struct pvgpu_shared_memory view;
+    if (!CHECK(local_host_init(&host, &config)) || !CHECK(second_view_open(&view, &host)))
+        return;
+    host.renderer.resets = PVGPU_RESETS_BY_NUMBER;
+    struct pvgpu_guest *guest = pvgpu_guest_create(second_view_transport(&view, &host));
+    if (!CHECK(guest != NULL) || !CHECK(local_host_start(&host)))
+        return;
+    struct pvgpu_extension *extension = &guest->control->extension;
+    extension->version = PVGPU_EXTENSION_1;
+    CHECK_EQ(pvgpu_guest_finish(guest, 10 * PVGPU_NS_PER_S), PVGPU_WAIT_DONE);
+    uint64_t consumer = atomic_load((_Atomic uint64_t *)&guest->control->consumer);
+
+    /* The first half of a request, and the second: for a while nothing comes of either. */
+    for (int half = 0; half < 2; half++) {
+        if (half == 0)
+            atomic_store((_Atomic uint64_t *)&guest->control->producer, 0);
+        else
+            atomic_fetch_add((_Atomic uint32_t *)&extension->reset_request, 1);
+        pvgpu_event_signal(&host.wake);
+        pvgpu_time_sleep_ns(100 * PVGPU_NS_PER_MS);
+        CHECK_EQ(error_of(guest), 0);
+        CHECK_EQ(atomic_load(&host.page->statistics.resets), 0);
+        CHECK_EQ(atomic_load((_Atomic uint64_t *)&guest->control->consumer), consumer);
+        CHECK_EQ(atomic_load((_Atomic uint32_t *)&extension->reset_done), 0);
+    }
+    CHECK(pvgpu_guest_reset(guest)); /* what the session does then */
+    CHECK_EQ(pvgpu_guest_finish(guest, 10 * PVGPU_NS_PER_S), PVGPU_WAIT_DONE);
+    CHECK_EQ(error_of(guest), 0);
+
+    /* A counter of 0 that no request follows is a lost stream like any other. */
+    atomic_store((_Atomic uint64_t *)&guest->control->producer, 0);
+    pvgpu_event_signal(&host.wake);
+    uint64_t end = pvgpu_time_deadline_ns(10 * PVGPU_NS_PER_S);
+    while (error_of(guest) == 0 && pvgpu_time_left_ns(end))
+        pvgpu_time_sleep_ns(PVGPU_NS_PER_MS);
+    CHECK_EQ(error_of(guest), PVGPU_ERROR_INVALID_COMMAND);
+    pvgpu_guest_destroy(guest);
+    pvgpu_shared_memory_finish(&view);
+    local_host_finish(&host);
+}
+
 int main(int argc, char **argv)
 {
-    struct check slips = {0}, order = {0};
+    struct check slips = {0}, order = {0}, numbers = {0};
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 10000;
     nothing_slips_through(&slips, count, argc > 2 ? strtoull(argv[2], NULL, 0) : 1);
     printf("%s nothing slips through a reset\n", slips.failures ? "FAILED " : "passed ");
     fences_come_after_their_counter(&order, count);
     printf("%s fences come after their counter\n", order.failures ? "FAILED " : "passed ");
-    int failed = (slips.failures != 0) + (order.failures != 0);
-    printf("%d passed, %d failed, 0 skipped\n", 2 - failed, failed);
+    resets_by_number_are_the_sessions(&numbers);
+    printf("%s resets by number are the session's\n", numbers.failures ? "FAILED " : "passed ");
+    int failed = (slips.failures != 0) + (order.failures != 0) + (numbers.failures != 0);
+    printf("%d passed, %d failed, 0 skipped\n", 3 - failed, failed);
     return failed != 0;
 }

@@ -160,6 +160,23 @@ check "--check --json of a bad endpoint" check_is_json 1 "$work/none/vm.sock"
 strange=$work/none/$(printf 'a"\\\x1b\xff').sock
 check "--check --json of a path that is no text" check_is_json 1 "$strange"
 check "both links" checked 0 "$work/place/user.sock can be opened" --pipe-path "$socket" --vfio-user "$work/place/user.sock"
+memory=/dev/shm/pvgpu-check.$$
+check "a file that is not there yet" checked 0 "$memory can be made" --ivshmem-plain "$memory" --renderer null
+nothing_was_made() { [ -z "$(find /dev/shm -name "pvgpu-check.$$*")" ]; }
+check "looking makes no file" nothing_was_made
+truncate -s 64M "$memory"
+chmod 640 "$memory"
+check "a file that is there" checked 0 "$memory is there and can be used" --ivshmem-plain "$memory" --renderer null --shmem-size 64M
+as_it_was() { [ "$(stat -c '%a %s' "$memory")" = '640 67108864' ]; }
+check "looking changes no file" as_it_was
+check "a file of another size" checked 1 "it has 67108864 bytes instead of 134217728" --ivshmem-plain "$memory" --renderer null --shmem-size 128M
+rm "$memory"
+ln -s /dev/null "$memory"
+check "a symbolic link" checked 1 'it is a symbolic link; choose another with --ivshmem-plain' --ivshmem-plain "$memory" --renderer null
+rm "$memory"
+printf '[[vm]]\nname = "check.%s"\nlink = "ivshmem-plain"\n' $$ | tr . - >"$work/plain.toml"
+check "the file of a table" checked 0 "/dev/shm/pvgpu-check-$$ can be made" --config "$work/plain.toml" --renderer null
+check "an ivshmem server's socket" checked 0 "$work/place/d.sock can be opened" --ivshmem-doorbell "$work/place/d.sock" --renderer null
 check "an endpoint for frames" checked 0 "$work/place/f can be opened" --pipe-path "$socket" --frames-path "$work/place/f"
 check "the null renderer needs no library" without_library checked 0 'not needed by the null renderer' --renderer null --pipe-path "$socket"
 check "no library" without_library checked 1 'Debian package libdxvk-d3d11-0' --pipe-path "$socket"

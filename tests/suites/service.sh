@@ -11,9 +11,11 @@ cleanup() {
     [ -z "$resting" ] || kill -9 "$resting" 2>/dev/null || true
     [ -z "$backend" ] || kill -9 "$backend" 2>/dev/null || true
     rm -rf "$work"
+    rm -f "$memory"*
 }
 trap cleanup EXIT
 socket=$work/vm.sock
+memory=/dev/shm/pvgpu-service.$$ # of ivshmem-plain
 
 start_backend() {
     "$build/pvgpu-backend" --pipe-path "$socket" "$@" >"$work/log" 2>&1 &
@@ -147,6 +149,47 @@ limits_hold() {
 }
 check "a client beyond its limits is told error 4" limits_hold
 check "ends" stop_backend
+
+# The ivshmem links, with a client that does what QEMU and a program in its guest do.
+doorbell=$work/doorbell.sock
+over_ivshmem=(--ivshmem-plain "$memory" --ivshmem-doorbell "$doorbell")
+play_over() { "$build/pvgpu-demo" --link "$1" --pipe-path "$2" --scene triangle --frames 5; }
+check "starts with the ivshmem links" start_backend "${over_ivshmem[@]}"
+check "serves a client over ivshmem-doorbell" play_over ivshmem-doorbell "$doorbell"
+check "and the next" play_over ivshmem-doorbell "$doorbell"
+check "serves a client over ivshmem-plain" play_over ivshmem-plain "$memory"
+check "and the next" play_over ivshmem-plain "$memory"
+file_refused() { # expected text
+    local code=0
+    "$build/pvgpu-backend" --ivshmem-plain "$memory" >"$work/out" 2>&1 || code=$?
+    cat "$work/out"
+    [ "$code" -eq 3 ] && grep -qF -e "$1" "$work/out"
+}
+check "a second service names the one that has the file: code 3" file_refused "$memory is in use by process $backend"
+killed_under_a_client() {
+    local client code=0
+    "$build/pvgpu-demo" --link ivshmem-plain --pipe-path "$memory" --scene cubes --frames 150 --sync-interval 1 --recover 1 >"$work/back.demo" 2>&1 &
+    client=$!
+    for _ in $(seq 400); do grep -q 'frames 1 to 150' "$work/back.demo" && break; sleep 0.05; done
+    kill -9 "$backend" && wait "$backend"
+    for _ in $(seq 400); do grep -q 'the host is gone; waiting for one' "$work/back.demo" && break; sleep 0.05; done
+    start_backend "${over_ivshmem[@]}" && logged '[vm1] The shared memory was in use before' || code=1
+    wait "$client" || code=1
+    cat "$work/back.demo"
+    grep -q 'a host is there again' "$work/back.demo" && grep -q 'frames=150 .* errors=0' "$work/back.demo" && [ "$code" -eq 0 ]
+}
+check "killed and started again under a client of ivshmem-plain, which goes on" killed_under_a_client
+check "ends" stop_backend
+file_gone() { [ -z "$(find /dev/shm -name "$(basename "$memory")*")" ]; }
+check "the file is gone, and what belonged to it" file_gone
+truncate -s 1000 "$memory"
+check "a file that is none of ours: code 3" file_refused "$memory cannot be shared memory: it has 1000 bytes instead of 268435456; remove it"
+rm "$memory"
+check "starts with one process over ivshmem-plain" start_backend "${over_ivshmem[@]}" --single-process
+check "has made its file" logged 'Serving whoever maps the file'
+check "serves a client" play_over ivshmem-plain "$memory"
+check "ends" stop_backend
+check "the file is gone again" file_gone
 
 # Several VMs at a time: two at one endpoint, one with a table of its own; each has its name and its frames.
 cat >"$work/vms.toml" <<END

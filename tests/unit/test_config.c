@@ -455,6 +455,57 @@ static void windows_need_a_renderer(struct check *check)
     remove("windows.toml");
 }
 
+/* Names, endpoints and what goes with what; on hosts that do not have a link, that alone is said. */
+static void links(struct check *check)
+{
+    static const char *const names[PVGPU_LINK_KINDS] = {"pipe", "vfio-user", "ivshmem-doorbell", "ivshmem-plain"};
+    static const char *const options[PVGPU_LINK_KINDS] = {"--pipe-path=/x", "--vfio-user=/x", "--ivshmem-doorbell=/x",
+                                                          "--ivshmem-plain=/x"};
+    char text[200];
+    CHECK(load(NULL, NULL) && !pvgpu_options_has_endpoint(&config.options));
+    for (unsigned i = 0; i < PVGPU_LINK_KINDS; i++) {
+        CHECK(strcmp(pvgpu_link_kind_name((enum pvgpu_link_kind)i), names[i]) == 0);
+        snprintf(text, sizeof(text), "[[vm]]\nname = 'a'\nlink = '%s'\n", names[i]);
+        CHECK(read_text(text) && config.vms[0].link == i && !pvgpu_options_has_endpoint(&config.options));
+        CHECK(write_file("links.toml", text));
+        bool is_here = load((char *)"--config=links.toml", NULL);
+#ifdef __linux__
+        CHECK(is_here && !pvgpu_config_has_unnamed(&config));
+#else
+        CHECK_EQ(is_here, i == 0);
+        snprintf(text, sizeof(text), "links.toml: [[vm]] \"a\": the link %s exists on Linux only", names[i]);
+        CHECK(i == 0 || contains(check, text));
+#endif
+        is_here = load((char *)(uintptr_t)options[i], NULL);
+#ifdef __linux__
+        CHECK(is_here && pvgpu_options_has_endpoint(&config.options) && pvgpu_config_has_unnamed(&config));
+        for (unsigned j = 0; j < PVGPU_LINK_KINDS; j++)
+            CHECK_EQ(pvgpu_options_endpoint(&config.options, (enum pvgpu_link_kind)j) != NULL, i == j);
+#else
+        CHECK_EQ(is_here, i == 0);
+        CHECK(i == 0 || contains(check, "this link exists on Linux only; use --pipe-path"));
+#endif
+    }
+    remove("links.toml");
+#ifdef __linux__
+    CHECK(load((char *)"--pipe-path=/x", (char *)"--ivshmem-plain=/y", NULL));
+    CHECK(load((char *)"--ivshmem-plain=/y", (char *)"--frames-path=/z", NULL));
+    CHECK(!load((char *)"--ivshmem-doorbell=/x", (char *)"--ivshmem-plain=/y", (char *)"--frames-path=/z", NULL));
+    contains(check, "--frames-path: expected one link, but --ivshmem-doorbell and --ivshmem-plain are given");
+    CHECK(!load((char *)"--ivshmem-plain=/y", (char *)"--pipe-path=/x", (char *)"--frames-path=/z", NULL));
+    contains(check, "--frames-path: expected one link, but --pipe-path and --ivshmem-plain are given");
+    /* A file takes a place from the start. */
+    CHECK(load((char *)"--ivshmem-plain=/y", (char *)"--max-vms=1", NULL));
+    CHECK(write_file("links.toml", "ivshmem_plain = '/y'\nmax_vms = 2\n[[vm]]\nname = 'a'\nlink = 'ivshmem-plain'\n"
+                                   "[[vm]]\nname = 'b'\nlink = 'ivshmem-plain'\n[[vm]]\nname = 'c'\n"));
+    CHECK(!load((char *)"--config=links.toml", NULL));
+    contains(check, "links.toml:2:11: max_vms: expected 3 at least, for as many VMs whose link is ivshmem-plain");
+    is_one_line(check);
+    CHECK(load((char *)"--config=links.toml", (char *)"--max-vms=3", NULL));
+    remove("links.toml");
+#endif
+}
+
 static void searched_for(struct check *check)
 {
     char path[PVGPU_PATH_BYTES];
@@ -585,6 +636,7 @@ int main(int argc, char **argv)
         CHECK_CASE(names_of_the_level),
         CHECK_CASE(one_way_to_name_an_adapter),
         CHECK_CASE(windows_need_a_renderer),
+        CHECK_CASE(links),
         CHECK_CASE(searched_for),
         CHECK_CASE(dump_reads_back),
         CHECK_CASE(example_is_right),

@@ -162,6 +162,43 @@ static void test_killed_holder_is_replaced(void **state)
     pvgpu_listener_destroy(listener);
 }
 
+/* Children that have the socket, as renderers have that of frames, die a moment after a process that was killed. */
+static void test_heirs_of_a_killed_holder_are_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    int told[2];
+    pid_t heir = 0;
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct pvgpu_listener *listener = pvgpu_listener_open(fixture->path, &quiet_log);
+        unsigned socket = listener ? (unsigned)pvgpu_listener_wait_handle(listener) : 0;
+        heir = listener ? fork() : -1;
+        if (heir == 0) {
+            close_range(3, socket - 1, 0);
+            close_range(socket + 1, ~0u, 0);
+            pause();
+            _exit(0);
+        }
+        ssize_t written = write(told[1], &heir, sizeof(heir));
+        (void)written;
+        raise(SIGKILL);
+    }
+    assert_int_equal(read(told[0], &heir, sizeof(heir)), sizeof(heir));
+    assert_true(heir > 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(told[0]);
+    close(told[1]);
+    pid_t killer = fork();
+    if (killer == 0) {
+        pvgpu_time_sleep_ns(300 * PVGPU_NS_PER_MS);
+        kill(heir, SIGKILL);
+        _exit(0);
+    }
+    pvgpu_listener_destroy(open_listener(fixture->path));
+    assert_int_equal(waitpid(killer, NULL, 0), killer);
+}
+
 static void test_living_socket_without_lock(void **state)
 {
     struct fixture *fixture = *state;
@@ -347,6 +384,7 @@ int main(void)
         TEST(test_open_and_destroy),
         TEST(test_second_names_holder),
         TEST(test_killed_holder_is_replaced),
+        TEST(test_heirs_of_a_killed_holder_are_waited_for),
         TEST(test_living_socket_without_lock),
         TEST(test_other_files_are_kept),
         TEST(test_bad_paths),

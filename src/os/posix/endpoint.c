@@ -19,6 +19,9 @@
 #define LOCK_SUFFIX ".lock"
 #define LOCK_ATTEMPTS 16 /* each failed one means that another process left in that very moment */
 #define BACKLOG 16
+/* The children of a process that was killed may have its socket, and die a moment after it. */
+#define HEIRS_WAIT_NS (2 * PVGPU_NS_PER_S)
+#define HEIRS_POLL_NS (20 * PVGPU_NS_PER_MS)
 
 struct pvgpu_listener {
     int fd;
@@ -93,6 +96,17 @@ static int take_lock(const char *path, const char *lock_path, const struct pvgpu
     return -1;
 }
 
+/* Whether somebody listens at the address: 0, or why not. */
+static int try_connect(const struct sockaddr_un *address)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (probe < 0)
+        return errno;
+    int error = connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
+    close(probe);
+    return error == EAGAIN ? 0 : error; /* its queue is full */
+}
+
 /* Makes room for our socket: removes one that nobody listens on, refuses anything else. False: logged. */
 static bool clear_path(const char *path, const struct sockaddr_un *address, const struct pvgpu_log *log)
 {
@@ -103,14 +117,11 @@ static bool clear_path(const char *path, const struct sockaddr_un *address, cons
         pvgpu_error(log, "Cannot open %s: there is a file of that name which is not a socket", path);
         return false;
     }
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (probe < 0) {
-        pvgpu_error(log, "Cannot open %s: %s", path, strerror(errno));
-        return false;
-    }
-    int error = connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
-    close(probe);
-    if (error == 0 || error == EAGAIN) {
+    uint64_t deadline = pvgpu_time_deadline_ns(HEIRS_WAIT_NS);
+    int error;
+    while ((error = try_connect(address)) == 0 && pvgpu_time_left_ns(deadline))
+        pvgpu_time_sleep_ns(HEIRS_POLL_NS);
+    if (error == 0) {
         pvgpu_error(log, "Cannot open %s: another program listens there", path);
         return false;
     }
