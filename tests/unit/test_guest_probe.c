@@ -418,6 +418,9 @@ static void uio_wants_a_line(void **state)
     uint8_t config[64] = {[0x3D] = 1};
     make_own(tree, "0000:00:04.0", 0);
     refused_uio(tree, "no INTx");
+    make_text(tree, "0000:00:04.0", "irq", "22\n"); /* a number without a pin: of MSI */
+    refused_uio(tree, "no INTx");
+    make_text(tree, "0000:00:04.0", "irq", "0\n");
     make_file(tree, config, sizeof config, "/sys/bus/pci/devices/0000:00:04.0/config");
     refused_uio(tree, "no INTx"); /* a pin that leads nowhere */
     make_text(tree, "0000:00:04.0", "irq", "22\n");
