@@ -136,10 +136,12 @@ void pvgpu_guest_destroy(struct pvgpu_guest *guest)
 bool pvgpu_guest_is_fresh(const struct pvgpu_guest *guest)
 {
     const struct pvgpu_control_region *control = guest->control;
+    /* Where a device resets by itself, a host that has not carried it out yet comes to it. */
+    bool by_guest = guest->liveness.has_block && (load32(&control->extension.link) == PVGPU_LINK_ID_IVSHMEM_DOORBELL ||
+                                                  load32(&control->extension.link) == PVGPU_LINK_ID_IVSHMEM_PLAIN);
     return load64(&control->producer) == 0 && load64(&control->consumer) == 0 &&
            load64(&control->fence_completed) == 0 &&
-           (!guest->liveness.has_block ||
-            load32(&control->extension.reset_request) == load32(&control->extension.reset_done));
+           (!by_guest || load32(&control->extension.reset_request) == load32(&control->extension.reset_done));
 }
 
 /* ---- Waiting ---- */

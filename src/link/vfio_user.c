@@ -259,6 +259,7 @@ static struct outcome handle_reset(struct vfio_link *vfio, struct pvgpu_cursor *
         return fail(EINVAL);
     pvgpu_vfio_device_reset(&vfio->device);
     vfio->base.events.reset(vfio->base.events.user, true);
+    pvgpu_control_extend(vfio->memory.base, PVGPU_LINK_ID_VFIO_USER, 0, 0);
     return succeed(reply, NULL, 0);
 }
 

@@ -3,6 +3,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -357,6 +358,10 @@ static void a_system_reset_restores_everything(void **state)
     struct host *host = start_host(SERVE);
     struct pvgpu_guest *guest = connect_to(host);
     assert_int_equal(pvgpu_guest_finish(guest, SECOND_NS * 10), PVGPU_WAIT_DONE);
+    /* This host completes the fence before it publishes what it has consumed. */
+    while (__atomic_load_n(&guest->control->consumer, __ATOMIC_ACQUIRE) != guest->producer) {
+        sched_yield();
+    }
     guest->control->display_width = 640;
     guest->control->status = PVGPU_STATUS_ERROR;
     guest->control->reserved1[5] = 9;
