@@ -326,7 +326,11 @@ static void a_refused_reset_leaves_the_link_broken(void **state)
     fake->resets = true;
     assert_true(pvgpu_guest_reset(guest));
     assert_true(pvgpu_guest_flush(guest));
-    /* One that is under way leaves nothing fresh behind. */
+    /* One that is under way leaves nothing fresh behind, where the host carries it out. */
+    fake->control->extension.link = PVGPU_LINK_ID_PIPE;
+    fake->control->extension.reset_request = 1;
+    assert_true(pvgpu_guest_is_fresh(guest));
+    fake->control->extension.link = PVGPU_LINK_ID_IVSHMEM_PLAIN;
     fake->control->extension.reset_request = 1;
     assert_false(pvgpu_guest_is_fresh(guest));
     fake->control->extension.reset_done = 1;
