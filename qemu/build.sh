@@ -108,6 +108,7 @@ settings=(--target-list=x86_64-softmmu --without-default-features --without-defa
 devices='CONFIG_Q35=y
 CONFIG_VTD=y
 CONFIG_PCIE_PORT=y
+CONFIG_ACPI_CXL=n
 CONFIG_PVGPU=y'
 
 key=$(cat "$dsc" - <<<"${settings[*]}" | sha256sum | cut -c1-12)
@@ -144,7 +145,7 @@ nice ninja -C "$tree/build" -j "$JOBS" qemu-system-x86_64 2>&1 | tee -a "$log" |
 [ "$code" -eq 0 ] || die "compiling failed; log: $log"
 
 say "looking for warnings in the device's files"
-"$here/warnings.py" "$tree/build" 2>&1 | tee -a "$log"
+"$here/check-warnings.py" "$tree/build" 2>&1 | tee -a "$log"
 
 cp "$tree/build/qemu-system-x86_64" "$output.new"
 strip "$output.new"
