@@ -101,14 +101,16 @@ if [ ! -f "$sources/$version.chosen" ] || [ ! -f "$sources/$(cat "$sources/$vers
 fi
 dsc=$sources/$(cat "$sources/$version.chosen")
 
-# Only what the test VM needs. QEMU's own warnings are no errors: its old versions know nothing of new compilers.
+# Only what the test VM needs, and CXL, without which the newest versions do not link. QEMU's own warnings are no errors: its
+# old versions know nothing of new compilers.
 settings=(--target-list=x86_64-softmmu --without-default-features --without-default-devices --with-devices-x86_64=pvgpu
     --enable-system --enable-tcg --enable-kvm --disable-werror --disable-debug-info --disable-install-blobs
     --prefix=/usr --firmwarepath=/usr/share/qemu:/usr/share/seabios)
 devices='CONFIG_Q35=y
 CONFIG_VTD=y
 CONFIG_PCIE_PORT=y
-CONFIG_ACPI_CXL=n
+CONFIG_PXB=y
+CONFIG_CXL=y
 CONFIG_PVGPU=y'
 
 key=$(cat "$dsc" - <<<"${settings[*]}" | sha256sum | cut -c1-12)

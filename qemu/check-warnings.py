@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Compiles the pvgpu device's files once more, with more warnings than QEMU asks for, and fails if there is one in them.
 
-    qemu/warnings.py BUILD-FOLDER
+    qemu/check-warnings.py BUILD-FOLDER
 
 BUILD-FOLDER is QEMU's, built; the commands are the ones that its ninja would run. What the compiler says of QEMU's own
 headers is not looked at. Callbacks have parameters that they do not use, and QEMU's lists end with empty entries, so
