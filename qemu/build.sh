@@ -123,11 +123,12 @@ if [ ! -d "$tree/source" ]; then
     dpkg-source --no-check -x "$dsc" "$tree/source.new" >>"$log" 2>&1 || die "unpacking failed; log: $log"
     mv "$tree/source.new" "$tree/source"
 fi
-# Such a machine has ACPI tables for CXL. Since 10.2 they do not link without CXL itself; before 8.0 that does not link here.
+# Such a machine has ACPI tables for CXL, which since 10.2 do not link without CXL's devices.
 if grep -q cxl_fmws_get_all_sorted "$tree/source/hw/acpi/cxl.c"; then
     devices="$devices
 CONFIG_PXB=y
-CONFIG_CXL=y"
+CONFIG_CXL=y
+CONFIG_CXL_MEM_DEVICE=y"
 fi
 devices_file=$tree/source/configs/devices/x86_64-softmmu/pvgpu.mak
 [ "$devices" = "$(cat "$devices_file" 2>/dev/null)" ] || printf '%s\n' "$devices" >"$devices_file"

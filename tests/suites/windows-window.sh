@@ -71,7 +71,7 @@ check "the next VM has a window" until_true find_window
 check "its title counts frames" until_true title_is '^vm2 - 480 x 270 - [1-9][0-9]* frames/s$'
 closed_hides() { press alt+F4 && until_true closed; }
 check "closing hides it" closed_hides
-goes_on() { until_true presented_more_than $(($(frames_presented) + 60)); }
+goes_on() { until_true presented_more_than $(($(frames_presented) + 60)) || { tail -n 20 "$window_log"; return 1; }; }
 check "and the VM goes on" goes_on
 end_windowed_play
 
