@@ -387,7 +387,7 @@ while True:
 ' "$socket" &
     listener=$!
     for _ in $(seq 100); do [ -S "$socket" ] && break; sleep 0.05; done
-    check "a machine starts whose host refuses it" boot 'refuses the device' INTERRUPTS=0 --probe
+    check "a machine starts whose host refuses it" boot 'refuse[sd] the' INTERRUPTS=0 --probe
     check "the device is not connected" qmp wait connected false
     end_guest
     kill "$listener"
