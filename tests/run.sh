@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # In the order of usefulness: what is quick and basic comes first.
-ALL="style unit clang pixels exact service vfio keys log adapters view window vm asan tsan windows"
+ALL="style unit clang pixels exact service vfio keys log adapters view window vm stress asan tsan windows"
 LIMIT=${LIMIT:-30}
 
 if [ "${1:-}" = --list ]; then
