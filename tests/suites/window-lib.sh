@@ -58,6 +58,19 @@ toggle_maximised() { xdotool mousemove --window "$window" 100 -10 click --repeat
 # Keys, with a window manager and without.
 press() { xdotool windowactivate --sync "$window" && xdotool key "$1"; }
 press_here() { xdotool windowfocus --sync "$window" && xdotool key "$1"; }
+# For a key that changes the window's size. One that comes before the program has the focus is lost: it is pressed again.
+press_for_size() { # key, width, height
+    local _ attempt
+    for attempt in 1 2 3; do
+        [ "$attempt" = 1 ] || echo "$1 is pressed again"
+        press "$1"
+        for _ in $(seq 60); do
+            size_is "$2" "$3" >/dev/null 2>&1 && return 0
+            sleep 0.1
+        done
+    done
+    size_is "$2" "$3"
+}
 # Without one, nobody keeps a window on the screen, and pictures end where the screen does.
 to_corner() { xdotool windowmove "$window" 0 0; }
 

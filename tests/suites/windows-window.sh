@@ -53,8 +53,8 @@ maximised() { toggle_maximised && until_true is_wider_than 1200 && until_true sh
 restored() { toggle_maximised && shows_at 480 270 window-3.rgba 480 270; }
 check "maximised" maximised
 check "and back" restored
-full_screen() { press "$1" && shows_at 1280 1024 window-3.rgba 480 270; }
-no_full_screen() { press "$1" && shows_at 480 270 window-3.rgba 480 270; }
+full_screen() { press_for_size "$1" 1280 1024 && shows_at 1280 1024 window-3.rgba 480 270; }
+no_full_screen() { press_for_size "$1" 480 270 && shows_at 480 270 window-3.rgba 480 270; }
 check "full screen by F11" full_screen F11
 check "and back" no_full_screen F11
 check "full screen by Alt+Enter" full_screen alt+Return
