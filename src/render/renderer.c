@@ -16,6 +16,8 @@
 /* How long a command may stay published in part before framing counts as lost (D3). */
 #define PARTIAL_TIMEOUT_NS (1 * PVGPU_NS_PER_S)
 #define PARTIAL_POLL_NS (1 * PVGPU_NS_PER_MS)
+/* The most that the time between two looks counts: a host that stood still saw nothing of the guest meanwhile. */
+#define PARTIAL_LOOK_MOST_NS (100 * PVGPU_NS_PER_MS)
 
 /* The back-stop of links that may lose doorbells (D29). */
 #define POLL_ACTIVE_NS (4 * PVGPU_NS_PER_MS)
@@ -47,7 +49,8 @@ struct renderer {
     struct pvgpu_log_limit lines;
     bool broken; /* framing is lost until the next reset */
     bool replaced; /* without a GPU: a reset was detected, a renderer should take over */
-    uint64_t partial_since_ns; /* 0: the next command is whole */
+    uint64_t partial_looked_ns; /* when we looked at a command of which a part is there; 0: the next one is whole */
+    uint64_t partial_ns; /* how long we have been looking */
     uint64_t active_ns; /* when commands were seen last */
     uint64_t query_poll_ns;
     uint64_t sampled_producer; /* what was seen before going to sleep */
@@ -116,7 +119,7 @@ static void start_epoch(struct renderer *renderer)
 
     pvgpu_publisher_init(&renderer->publisher, renderer->region, config->page);
     renderer->broken = false;
-    renderer->partial_since_ns = 0;
+    renderer->partial_looked_ns = renderer->partial_ns = 0;
     pvgpu_layout_read(renderer->region, &words);
     const char *wrong = pvgpu_layout_check(&words, config->memory->size, &layout);
     if (wrong) {
@@ -320,16 +323,15 @@ static void go_to_sleep(struct renderer *renderer, uint64_t timeout)
 static void check_partial(struct renderer *renderer, enum step step, bool progress)
 {
     /* The second is each command's own. */
-    if (progress)
-        renderer->partial_since_ns = 0;
-    if (step != STEP_PARTIAL) {
-        renderer->partial_since_ns = 0;
+    if (progress || step != STEP_PARTIAL)
+        renderer->partial_looked_ns = renderer->partial_ns = 0;
+    if (step != STEP_PARTIAL)
         return;
-    }
     uint64_t now = pvgpu_time_now_ns();
-    if (!renderer->partial_since_ns)
-        renderer->partial_since_ns = now;
-    else if (now - renderer->partial_since_ns > PARTIAL_TIMEOUT_NS)
+    uint64_t passed = renderer->partial_looked_ns ? now - renderer->partial_looked_ns : 0;
+    renderer->partial_looked_ns = now;
+    renderer->partial_ns += passed < PARTIAL_LOOK_MOST_NS ? passed : PARTIAL_LOOK_MOST_NS;
+    if (renderer->partial_ns > PARTIAL_TIMEOUT_NS)
         lose_framing(renderer, renderer->command.header.opcode, pvgpu_rule_info(PVGPU_RULE_COMMAND_UNFINISHED)->text);
 }
 

@@ -19,6 +19,9 @@
 
 #define LOSSES_WITHIN_NS (60 * PVGPU_NS_PER_S)
 
+/* How late we may come to look at a renderer before that is no chance of scheduling any more. */
+#define OVERSLEPT_NS PVGPU_NS_PER_S
+
 #define HEARTBEAT_NS (PVGPU_HEARTBEAT_MS * PVGPU_NS_PER_MS)
 
 /* A guest that asks for one reset after the other, by number, does not get more of this thread's time. */
@@ -265,11 +268,25 @@ static void end_hanging_renderer(struct session *session)
                     session->config->options->gpu_timeout);
 }
 
+/*
+ * A deadline that is long past when we come to look: the whole host stood still (suspended, frozen, a virtual machine
+ * itself), or its clock jumped. The renderer had no more of that time than we did.
+ */
+static bool has_overslept(const struct session *session)
+{
+    return session->hang_due_ns != PVGPU_NO_TIMEOUT && pvgpu_time_left_ns(session->hang_due_ns + OVERSLEPT_NS) == 0;
+}
+
 /* The renderer said something, or its time is over: either it moved meanwhile, or rests, or hangs. */
 static void look_at_progress(struct session *session)
 {
     if (!is_watching(session))
         return;
+    if (has_overslept(session)) {
+        pvgpu_debug(&session->log, "The host stood still: the GPU is given its time again");
+        session->hang_due_ns = pvgpu_time_deadline_ns(gpu_timeout_ns(session));
+        return;
+    }
     session->hang_due_ns = pvgpu_progress_relax(&page_of(session)->progress, gpu_timeout_ns(session));
     if (pvgpu_time_left_ns(session->hang_due_ns) == 0)
         end_hanging_renderer(session);

@@ -31,6 +31,15 @@ check "sources are formatted" formatted
 check "scripts pass shellcheck" scripts_clean
 check "public headers stand alone in C and C++" headers_stand_alone
 check "every source names its licence" licences_named
+# The system's clock can be set, so it serves to show: nothing may wait for it, or measure by it.
+wall_clock_shows() {
+    local used
+    used=$(sources 'src/*.c' 'lib/*.c' 'guest/*.c' 'qemu/*.c' 'tools/*.c' 'src/*.h' 'lib/*.h' 'guest/*.h' |
+        grep -v '^src/os/[a-z0-9]*/time\.c$' |
+        xargs grep -nE '\bCLOCK_REALTIME|gettimeofday|GetSystemTime|(cond|sem|mtx|mutex)_timed(wait|lock)|[^_a-z]time\((NULL|0)\)') || true
+    [ -z "$used" ] || { echo "$used"; return 1; }
+}
+check "nothing is measured by the clock on the wall" wall_clock_shows
 pages_are_right() {
     local said
     # What is said of style, and of pages that are not installed here, is no mistake.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # A real virtual machine on stock QEMU, the backend as its PCI device: frames equal to direct drawing by every kind of
-# interrupt, and what happens when the machine restarts, and when the renderer, QEMU or the service dies in mid-frame. With
-# the root qemu72 beside it (./box --with=qemu72) also in an old QEMU.
+# interrupt, and what happens when the machine restarts or is paused, and when the renderer, QEMU or the service dies in
+# mid-frame. With the root qemu72 beside it (./box --with=qemu72) also in an old QEMU.
 . "$(dirname "$0")/lib.sh"
 build=build/linux
 ninja -C "$build" -j "$jobs" >/dev/null
@@ -116,6 +116,10 @@ check "it draws again" wait_for_line "$work/guest.log" 'cubes, frames 1 to 60' 9
 sleep 0.7
 check "the machine is reset from outside" qmp system_reset
 check "it draws once more" wait_for_line "$work/guest.log" 'cubes, frames 1 to 60' 90 3
+sleep 0.3
+check "the machine is paused in mid-frame" qmp stop
+sleep 4
+check "and goes on" qmp cont
 check "to the end" wait_for_line "$work/guest.log" 'demo exited with 0' 90 2
 check "in the same session" test "$session $renderer" = "$(pgrep -P "$backend") $(renderer_of)"
 check "QEMU ends when asked" qmp quit

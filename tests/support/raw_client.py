@@ -62,14 +62,21 @@ class Client:
         except TimeoutError:
             fail('the host keeps the connection')
 
-    def submit(self, *words):
-        """One 32-byte command, then the doorbell."""
+    def submit(self, *words, published=32):
+        """One 32-byte command, of which so much is published, then the doorbell."""
         data = struct.pack('<8I', *(list(words) + [0] * (8 - len(words))))
         producer = struct.unpack_from('<Q', self.memory, 0x20)[0]
         self.memory[CONTROL + producer % RING:CONTROL + producer % RING + 32] = data
+        self.publish(published)
+
+    def publish(self, count):
         # One store: struct.pack_into clears the bytes first, and the host may look in between.
-        ctypes.c_uint64.from_buffer(self.memory, 0x20).value = producer + 32
+        ctypes.c_uint64.from_buffer(self.memory, 0x20).value += count
         self.send(DOORBELL)
+
+    def error(self):
+        """Status, error code and argument."""
+        return struct.unpack_from('<3I', self.memory, 0x120)
 
     def wait_fence(self, value, seconds=10):
         end = time.monotonic() + seconds
@@ -88,7 +95,7 @@ def good(client):
     client.submit(0x7777, 32)
     client.submit(0x0301, 32, 0, 0, 8, 0)
     client.wait_fence(8)
-    status, code, argument = struct.unpack_from('<3I', client.memory, 0x120)
+    status, code, argument = client.error()
     if not status & 2 or code != 1 or argument != 0x7777:
         fail('status %#x, error %d, argument %#x' % (status, code, argument))
     client.send(SHUTDOWN)

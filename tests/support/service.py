@@ -87,5 +87,8 @@ class Demo:
         self.process.terminate()
         self.process.wait()
 
+    def said(self):
+        return open(self.log_path, errors='replace').read()
+
     def has_drawn(self):
-        return wait_for(lambda: 'frames=' in open(self.log_path, errors='replace').read())
+        return wait_for(lambda: 'frames=' in self.said())
