@@ -508,7 +508,10 @@ int main(int argc, char **argv)
         good = reset(&demo) && run(&demo, &options);
     }
     for (uint64_t left = options.recover; !good && left > 0 && demo.end > PVGPU_WAIT_TIMEOUT; left--) {
-        good = recover(&demo) && run(&demo, &options);
+        if (!recover(&demo)) {
+            break;
+        }
+        good = run(&demo, &options);
     }
     int code = exit_code(&demo, good);
     pvgpu_guest_destroy(demo.guest);

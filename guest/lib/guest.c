@@ -228,6 +228,14 @@ enum pvgpu_wait_result pvgpu_guest_check(struct pvgpu_guest *guest)
     return result == PVGPU_WAIT_DONE ? check_liveness(guest, pvgpu_platform_now_ns()) : result;
 }
 
+/* Between two looks for a host. What plays the device inside the program connects again meanwhile. */
+static void rest(struct pvgpu_guest_transport *transport, uint64_t ns)
+{
+    if (!transport->ops->wait_interrupt || transport->ops->wait_interrupt(transport, ns) != 0) {
+        pvgpu_platform_sleep_ns(ns);
+    }
+}
+
 enum pvgpu_wait_result pvgpu_guest_wait_host(struct pvgpu_guest *guest, uint64_t timeout_ns)
 {
     struct pvgpu_guest_transport *transport = guest->transport;
@@ -249,7 +257,7 @@ enum pvgpu_wait_result pvgpu_guest_wait_host(struct pvgpu_guest *guest, uint64_t
         if (now >= deadline) {
             return PVGPU_WAIT_TIMEOUT;
         }
-        pvgpu_platform_sleep_ns(deadline - now < HOST_INTERVAL_NS ? deadline - now : HOST_INTERVAL_NS);
+        rest(transport, deadline - now < HOST_INTERVAL_NS ? deadline - now : HOST_INTERVAL_NS);
     }
 }
 

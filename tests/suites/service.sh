@@ -150,6 +150,9 @@ limits_hold() {
 check "a client beyond its limits is told error 4" limits_hold
 check "ends" stop_backend
 
+mkdir "$work/frozen"
+check "a host that stood still blames nobody" timeout 180 python3 tests/support/frozen.py "$build" "$work/frozen" "$memory.frozen"
+
 # The ivshmem links, with a client that does what QEMU and a program in its guest do.
 doorbell=$work/doorbell.sock
 over_ivshmem=(--ivshmem-plain "$memory" --ivshmem-doorbell "$doorbell")
@@ -268,12 +271,14 @@ held_back() {
     [ "$(ctl list --json | json_field vm2 state)" = 'held back' ] || code=1
     ctl allow vm2 && [ "$(ctl list --json | json_field vm2 state)" != 'held back' ] || code=1
     ctl list
-    ctl disconnect vm2 || code=1
+    # Who goes on after a lost host may come again, and begins anew.
+    ctl disconnect vm2 && logged '[vm3] Renderer ready' || code=1
+    kill "$client"
     wait "$client" || true
     cat "$work/held.demo"
     return $code
 }
-check "a VM that loses its renderers is held back until it is allowed" held_back
+check "a VM that loses its renderers is held back until it is allowed, and comes again" held_back
 check "ends" stop_backend
 
 # A VM that has drawn its frames and rests: what is told of them adds up.
