@@ -50,6 +50,21 @@ configure() {
     [ -f "$directory/build.ninja" ] || meson setup "$directory" "$@"
 }
 
+# Builds what the tests of a suite of meson's need, and nothing else.
+build_for_suite() { # directory, suite
+    local targets
+    targets=$(meson introspect --tests --targets "$1" | python3 -c '
+import json, os, sys
+build, suite = os.path.abspath(sys.argv[1]), sys.argv[2]
+data = json.load(sys.stdin)
+files = {target["id"]: target["filename"] for target in data["targets"]}
+names = {name for test in data["tests"] if any(s.endswith(":" + suite) for s in test["suite"])
+         for target in test["depends"] for name in files[target]}
+print(*sorted(os.path.relpath(name, build) for name in names))' "$1" "$2")
+    # shellcheck disable=SC2086 # several words
+    [ -n "$targets" ] && ninja -C "$1" -j "$jobs" $targets
+}
+
 # Runs meson's tests in a build directory and counts what they report. Further arguments go to meson.
 run_meson_tests() {
     local directory=$1 before=$failed code=0
