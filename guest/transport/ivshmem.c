@@ -8,6 +8,11 @@
 /* Between looks for the answer: a host with a doorbell answers at once, one without within PVGPU_HEARTBEAT_MS. */
 #define RESET_SLEEP_MIN_NS 50000u
 #define RESET_SLEEP_MAX_NS 2000000u
+/*
+ * When to ask again, with the next number: where somebody has overwritten the words, a number may be one that the host
+ * remembers as done.
+ */
+#define RESET_REPEAT_NS 2000000000u
 
 /* The host's doorbell, if the extension block names one that the register can ring. */
 static void take_doorbell(struct pvgpu_ivshmem *ivshmem, const char *device)
@@ -45,28 +50,46 @@ bool pvgpu_ivshmem_init(struct pvgpu_ivshmem *ivshmem, void *mapping, uint64_t b
     return true;
 }
 
+/* Returns the number of the request. One that seems to be answered already would end the wait before the host has looked. */
+static uint32_t ask_for_reset(const struct pvgpu_ivshmem *ivshmem)
+{
+    struct pvgpu_extension *extension = &ivshmem->control->extension;
+    uint32_t request = load32(&extension->reset_request) + 1;
+    if (request == load32(&extension->reset_done)) {
+        request++;
+    }
+    /* In this order: a host that sees the new number must find the producer at 0. */
+    __atomic_store_n(&ivshmem->control->producer, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&extension->reset_request, request, __ATOMIC_SEQ_CST);
+    return request;
+}
+
 bool pvgpu_ivshmem_reset(const struct pvgpu_ivshmem *ivshmem, void (*ring)(struct pvgpu_guest_transport *transport),
                          struct pvgpu_guest_transport *transport, uint64_t timeout_ns)
 {
-    struct pvgpu_extension *extension = &ivshmem->control->extension;
-    uint64_t start = pvgpu_platform_now_ns(), sleep_ns = RESET_SLEEP_MIN_NS;
-    /* In this order: a host that sees the new number must find the producer at 0. */
-    __atomic_store_n(&ivshmem->control->producer, 0, __ATOMIC_SEQ_CST);
-    uint32_t request = load32(&extension->reset_request) + 1;
-    __atomic_store_n(&extension->reset_request, request, __ATOMIC_SEQ_CST);
-    if (ivshmem->rings) {
-        ring(transport);
-    }
-    while (load32(&extension->reset_done) != request) {
-        if (pvgpu_platform_now_ns() - start >= timeout_ns) {
+    const uint32_t *done = &ivshmem->control->extension.reset_done;
+    uint64_t start = pvgpu_platform_now_ns(), now = start, asked_ns = 0, sleep_ns = RESET_SLEEP_MIN_NS;
+    uint32_t request = 0;
+    for (;;) {
+        if (asked_ns == 0 || now - asked_ns >= RESET_REPEAT_NS) {
+            asked_ns = now;
+            request = ask_for_reset(ivshmem);
+            if (ivshmem->rings) {
+                ring(transport);
+            }
+        }
+        if (load32(done) == request) {
+            return true;
+        }
+        if (now - start >= timeout_ns) {
             pvgpu_platform_log("reset %" PRIu32 ": the host has not carried it out within %" PRIu64 " ms", request,
                                timeout_ns / 1000000u);
             return false;
         }
         pvgpu_platform_sleep_ns(sleep_ns);
         sleep_ns = sleep_ns * 2 < RESET_SLEEP_MAX_NS ? sleep_ns * 2 : RESET_SLEEP_MAX_NS;
+        now = pvgpu_platform_now_ns();
     }
-    return true;
 }
 
 uint32_t pvgpu_ivshmem_status(const struct pvgpu_ivshmem *ivshmem)
