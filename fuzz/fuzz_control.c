@@ -28,6 +28,7 @@
 #define LOOKS_MOST 100000u
 #define SLEEPS_TO_RECOVER 64u
 #define SLEEPS_TO_WAIT 5u
+#define SLEEPS_TO_LOSE_FRAMING 32u /* each counts a tenth of a second */
 
 struct head {
     uint8_t options; /* OPTION_* */
@@ -97,9 +98,9 @@ struct control {
     uint32_t removed; /* HRESULT that the GPU gives */
     /* Of the publications that this epoch made, for what may never fall. */
     uint64_t epoch, consumer, fence;
-    /* A command that is published in part: where, since when, and how often it was looked at too late. */
-    bool partial_is_new; /* the host has not asked for the time since it saw it */
-    uint64_t partial_at, partial_since_ns;
+    /* A command that is published in part: where, when it was looked at (0: there is none), for how long in all, and how
+     * often too late. */
+    uint64_t partial_at, partial_looked_ns, partial_ns;
     uint32_t partial_late;
 };
 
@@ -297,18 +298,22 @@ static void check_page(struct control *c)
 
 /*
  * Framing is lost when the rest of a command does not follow within a second of the host's own clock: then nobody looks
- * again. The second begins when the host asks for the time, which may be long after it looked.
+ * again. Of the time between two looks a tenth of a second counts at most. The host asks for the time somewhat after it
+ * has looked, so what it counts can be as little as half of what is counted here.
  */
 static void check_partial(struct control *c, uint64_t position, bool partial)
 {
-    if (!partial || position != c->partial_at || !c->partial_since_ns) {
+    if (!partial || position != c->partial_at || !c->partial_looked_ns) {
         c->partial_at = position;
-        c->partial_since_ns = 0;
-        c->partial_is_new = partial;
+        c->partial_ns = 0;
         c->partial_late = 0;
-    } else if (c->now_ns - c->partial_since_ns > PVGPU_NS_PER_S + PVGPU_NS_PER_S / 4 && ++c->partial_late > 2) {
-        fuzz_fail("a command that is published in part is waited for without end");
+    } else {
+        uint64_t passed = c->now_ns - c->partial_looked_ns;
+        c->partial_ns += passed < PVGPU_NS_PER_S / 10 ? passed : PVGPU_NS_PER_S / 10;
+        if (c->partial_ns > 2 * PVGPU_NS_PER_S + PVGPU_NS_PER_S / 2 && ++c->partial_late > 2)
+            fuzz_fail("a command that is published in part is waited for without end");
     }
+    c->partial_looked_ns = partial ? c->now_ns : 0;
 }
 
 /* ---- The course of an input -------------------------------------------------------------------------------------- */
@@ -347,8 +352,7 @@ static void reset_at_last(struct control *c)
         reset_unannounced(c, true);
     else
         reset_announced(c, true);
-    c->partial_since_ns = 0;
-    c->partial_is_new = false;
+    c->partial_looked_ns = 0;
 }
 
 /* The host sleeps: the next thing happens. */
@@ -365,7 +369,7 @@ static void go_on(struct control *c)
         break;
     case PHASE_WAIT:
         c->now_ns += 2 * PVGPU_NS_PER_S;
-        if (c->sleeps < SLEEPS_TO_WAIT)
+        if (c->sleeps < (c->partial_looked_ns ? SLEEPS_TO_LOSE_FRAMING : SLEEPS_TO_WAIT))
             break;
         reset_at_last(c);
         c->phase = PHASE_RESET;
@@ -398,9 +402,6 @@ uint64_t __wrap_pvgpu_time_now_ns(void)
         return __real_pvgpu_time_now_ns();
     happen(running, MOMENT_CLOCK);
     running->now_ns += PVGPU_NS_PER_US;
-    if (running->partial_is_new)
-        running->partial_since_ns = running->now_ns;
-    running->partial_is_new = false;
     return running->now_ns;
 }
 
@@ -432,8 +433,7 @@ enum pvgpu_ring_result __wrap_pvgpu_ring_peek(const struct pvgpu_ring *ring, uin
 void __wrap_pvgpu_layout_read(const struct pvgpu_control_region *region, struct pvgpu_layout_words *words)
 {
     if (running) {
-        running->partial_since_ns = 0; /* an epoch begins, and each has time of its own */
-        running->partial_is_new = false;
+        running->partial_looked_ns = 0; /* an epoch begins, and each has time of its own */
         happen(running, MOMENT_LAYOUT);
     }
     __real_pvgpu_layout_read(region, words);
