@@ -27,8 +27,9 @@ struct pvgpu_ivshmem {
 bool pvgpu_ivshmem_init(struct pvgpu_ivshmem *ivshmem, void *mapping, uint64_t bytes, const char *device);
 
 /*
- * Resets by number: asks, every two seconds anew, and waits until the host has done it, at most timeout_ns. `ring` is called
- * with each request if the host has a doorbell. false: the host did not answer; said on stderr. The caller must have stopped submitting.
+ * Resets by number: asks, every two seconds anew, and waits until the host has done it, at most timeout_ns. `ring` is
+ * called with each request if the host has a doorbell. false: the host did not answer; said on stderr. The caller must
+ * have stopped submitting.
  */
 bool pvgpu_ivshmem_reset(const struct pvgpu_ivshmem *ivshmem, void (*ring)(struct pvgpu_guest_transport *transport),
                          struct pvgpu_guest_transport *transport, uint64_t timeout_ns);
