@@ -526,3 +526,9 @@ void pvgpu_channel_reset_counters(void *base)
     request_reset(control);
     zero_counters(control);
 }
+
+void pvgpu_channel_clear_goodbye(void *base)
+{
+    struct pvgpu_control_region *control = base;
+    __atomic_fetch_and(&control->status, ~PVGPU_STATUS_SHUTDOWN, __ATOMIC_SEQ_CST);
+}

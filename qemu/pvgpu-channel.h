@@ -144,4 +144,7 @@ void pvgpu_channel_init_control(void *base, uint64_t bytes);
  * doorbell afterwards, so that the host hears of it at once. */
 void pvgpu_channel_reset_counters(void *base);
 
+/* A host has acknowledged: takes back what the last one said in the status when it went. */
+void pvgpu_channel_clear_goodbye(void *base);
+
 #endif

@@ -252,8 +252,7 @@ static void pvgpu_on_connected(void *opaque, uint64_t features)
 
     trace_pvgpu_connected(s->memory_name, s->memory_bytes, features);
     s->connected = true;
-    /* What the last service said when it went. */
-    qatomic_and(&pvgpu_control(s)->status, ~PVGPU_STATUS_SHUTDOWN);
+    pvgpu_channel_clear_goodbye(pvgpu_control(s));
     if (s->was_connected) {
         info_report("pvgpu: connected to %s again", pvgpu_endpoint(s));
         pvgpu_raise(s, PVGPU_VECTOR_ERROR);

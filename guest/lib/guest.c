@@ -229,9 +229,14 @@ enum pvgpu_wait_result pvgpu_guest_check(struct pvgpu_guest *guest)
 }
 
 /* Between two looks for a host. What plays the device inside the program connects again meanwhile. */
-static void rest(struct pvgpu_guest_transport *transport, uint64_t ns)
+static void rest(struct pvgpu_guest *guest, uint64_t ns)
 {
-    if (!transport->ops->wait_interrupt || transport->ops->wait_interrupt(transport, ns) != 0) {
+    struct pvgpu_guest_transport *transport = guest->transport;
+    int interrupts = transport->ops->wait_interrupt ? transport->ops->wait_interrupt(transport, ns) : -1;
+    if (interrupts > 0) {
+        guest->counters.interrupts += (uint64_t)interrupts;
+    }
+    if (interrupts != 0) {
         pvgpu_platform_sleep_ns(ns);
     }
 }
@@ -257,7 +262,7 @@ enum pvgpu_wait_result pvgpu_guest_wait_host(struct pvgpu_guest *guest, uint64_t
         if (now >= deadline) {
             return PVGPU_WAIT_TIMEOUT;
         }
-        rest(transport, deadline - now < HOST_INTERVAL_NS ? deadline - now : HOST_INTERVAL_NS);
+        rest(guest, deadline - now < HOST_INTERVAL_NS ? deadline - now : HOST_INTERVAL_NS);
     }
 }
 

@@ -22,10 +22,8 @@ struct pipe_client {
 static void on_connected(void *user, uint64_t features)
 {
     struct pipe_client *client = user;
-    struct pvgpu_control_region *control = client->base.mapping;
     client->features = features;
-    /* What the last host said when it went; the device does the same. */
-    __atomic_and_fetch(&control->status, ~PVGPU_STATUS_SHUTDOWN, __ATOMIC_SEQ_CST);
+    pvgpu_channel_clear_goodbye(client->base.mapping);
 }
 
 static void on_disconnected(void *user, const char *why)
