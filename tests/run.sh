@@ -51,7 +51,20 @@ echo "tests: $(nproc) processors; roots: $(./box --versions | wc -l) packages, o
     sed 's/^/         /'
 
 mkdir -p build/tests
+# What failed in a log, each with the lines before it: for whoever sees the end of the output alone.
+failures() { # log, suite
+    awk -v suite="$2" '
+        { line[NR] = substr($0, 1, 240) }
+        /^ *(FAILED|not ok)|^\[  (ERROR|FAILED)  / && ++found <= 8 {
+            for (i = NR > shown + 8 ? NR - 8 : shown + 1; i < NR; i++) print "        " line[i]
+            print suite ": " line[NR]
+            shown = NR
+        }
+        END { if (!found) print suite ": its log names nothing (did it come to its end?)" }' "$1"
+}
+
 passed=0 failed=0 skipped=0
+: >build/tests/failures
 for suite in $suites; do
     log=build/tests/$suite.log
     root=linux
@@ -86,8 +99,14 @@ for suite in $suites; do
     if [ "$f" -ne 0 ]; then
         echo "tests: the end of $log:"
         tail -n 60 "$log" | sed 's/^/    /'
+        failures "$log" "$suite" >>build/tests/failures
     fi
 done
 echo
+if [ "$failed" -ne 0 ]; then
+    echo "What failed, after what was said before:"
+    cat build/tests/failures
+    echo
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -381,23 +381,18 @@ check "the VM goes" end_resting
 check "ends" stop_backend
 
 # One VM after the other: the service itself keeps nothing of them. CONNECTS=10000 for many (and CONNECTS_D3D11).
-usage() { ctl service --json | python3 -c 'import json,sys; s=json.load(sys.stdin); print(s["handles"], s["resident_bytes"] >> 10)'; }
-stays_flat() { # connections
-    local before_handles before_kib handles kib
-    "$build/tests/connects" "$socket" 20
-    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
-    read -r before_handles before_kib < <(usage)
-    "$build/tests/connects" "$socket" "$1" || return 1
-    for _ in $(seq 100); do [ "$(ctl service --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["vms"])')" = 0 ] && break; sleep 0.05; done
-    read -r handles kib < <(usage)
-    echo "$1 connections: handles $before_handles to $handles, resident $before_kib to $kib KiB"
-    [ "$handles" -eq "$before_handles" ] && [ "$kib" -le $((before_kib + 256)) ]
+of_service() { ctl service --json | figures "$@"; }
+usage() { of_service handles resident_bytes | { read -r handles bytes && echo "$handles $((bytes >> 10))"; }; }
+connect() { "$build/tests/connects" "$socket" "$1"; }
+nobody_is_left() {
+    for _ in $(seq 100); do [ "$(of_service vms)" = 0 ] && return 0; sleep 0.05; done
+    return 1
 }
 check "starts without a GPU" start_backend --control-path "$work/control.sock" --renderer null --log-level warn
-check "handles and memory stay as they are, null renderer" stays_flat "${CONNECTS:-100}"
+check "handles and memory stay as they are, null renderer" stays_flat 20 "${CONNECTS:-100}"
 check "ends" stop_backend
 check "starts with a GPU" start_backend --control-path "$work/control.sock" --log-level warn
-check "handles and memory stay as they are, Direct3D 11" stays_flat "${CONNECTS_D3D11:-10}"
+check "handles and memory stay as they are, Direct3D 11" stays_flat 20 "${CONNECTS_D3D11:-10}"
 check "ends" stop_backend
 
 check "${SOAK:-15} s of VMs, consumers, bad peers and killed renderers" tests/soak/soak.py "$build" "${SOAK:-15}"
