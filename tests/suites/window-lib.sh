@@ -15,7 +15,24 @@ until_true() {
     "$@"
 }
 
+# Does something to a window until a condition holds, up to three times. What comes before the program is ready for it (a
+# key without the focus, a size while the program sets its own) is lost, and the X server tells nobody.
+again_until() { # a command in one word, the condition...
+    local act=$1 attempt _
+    shift
+    for attempt in 1 2 3; do
+        [ $attempt = 1 ] || echo "$act, once more"
+        $act
+        for _ in $(seq 70); do
+            "$@" >/dev/null 2>&1 && return 0
+            sleep 0.1
+        done
+    done
+    "$@"
+}
+
 # A window manager on the display.
+manager=''
 is_managed() { xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id'; }
 start_manager() {
     openbox --sm-disable >/dev/null 2>&1 &
@@ -50,7 +67,7 @@ shows_at() { # width, height of the window, then as shows
     shift 2
     until_true size_is "$width" "$height" && until_true shows "$@"
 }
-resized_shows() { xdotool windowsize "$window" "$1" "$2" && shows_at "$@"; }
+resized_shows() { again_until "xdotool windowsize $window $1 $2" size_is "$1" "$2" && shows_at "$@"; }
 is_wider_than() { [ "$(xdotool getwindowgeometry --shell "$window" | sed -n 's/^WIDTH=//p')" -gt "$1" ]; }
 # A double click into the title bar.
 toggle_maximised() { xdotool mousemove --window "$window" 100 -10 click --repeat 2 --delay 20 1; }
@@ -58,19 +75,6 @@ toggle_maximised() { xdotool mousemove --window "$window" 100 -10 click --repeat
 # Keys, with a window manager and without.
 press() { xdotool windowactivate --sync "$window" && xdotool key "$1"; }
 press_here() { xdotool windowfocus --sync "$window" && xdotool key "$1"; }
-# For a key that changes the window's size. One that comes before the program has the focus is lost: it is pressed again.
-press_for_size() { # key, width, height
-    local _ attempt
-    for attempt in 1 2 3; do
-        [ "$attempt" = 1 ] || echo "$1 is pressed again"
-        press "$1"
-        for _ in $(seq 60); do
-            size_is "$2" "$3" >/dev/null 2>&1 && return 0
-            sleep 0.1
-        done
-    done
-    size_is "$2" "$3"
-}
 # Without one, nobody keeps a window on the screen, and pictures end where the screen does.
 to_corner() { xdotool windowmove "$window" 0 0; }
 

@@ -13,7 +13,7 @@ socket=$work/vm.sock
 mkdir "$work/cache"
 export XDG_RUNTIME_DIR=$work
 unset WAYLAND_DISPLAY SDL_VIDEODRIVER SDL_VIDEO_DRIVER
-backend='' demo='' server='' manager=''
+backend='' demo='' server=''
 cleanup() {
     local process
     for process in $demo $backend $manager $server; do
@@ -113,12 +113,12 @@ picture windowed-linux.png
 check "back to 1:1" resized_shows 640 360 direct-3.rgba 640 360
 check "the title tells name, size and frames per second" until_true title_is '^vm1 - 640 x 360 - 0 frames/s$'
 
-maximised() { toggle_maximised && until_true is_wider_than 1500 && until_true shows direct-3.rgba 640 360; }
-restored() { toggle_maximised && shows_at 640 360 direct-3.rgba 640 360; }
+maximised() { again_until toggle_maximised is_wider_than 1500 && until_true shows direct-3.rgba 640 360; }
+restored() { again_until toggle_maximised size_is 640 360 && shows_at 640 360 direct-3.rgba 640 360; }
 check "maximised" maximised
 check "and back" restored
-full_screen() { press "$1" && shows_at 1600 1200 direct-3.rgba 640 360; }
-no_full_screen() { press "$1" && shows_at 640 360 direct-3.rgba 640 360; }
+full_screen() { again_until "press $1" size_is 1600 1200 && shows_at 1600 1200 direct-3.rgba 640 360; }
+no_full_screen() { again_until "press $1" size_is 640 360 && shows_at 640 360 direct-3.rgba 640 360; }
 check "full screen by F11" full_screen F11
 check "and back" no_full_screen F11
 check "full screen by Alt+Enter" full_screen alt+Return
@@ -135,7 +135,7 @@ check "no frame was read back, nothing refused" nothing_amiss
 play --scene triangle --frames $FOREVER --sync-interval 1
 check "the next VM has a window" until_true find_window
 check "the title counts frames" until_true title_is '^vm2 - 640 x 360 - [1-9][0-9]* frames/s$'
-closed_hides() { press alt+F4 && until_true closed; }
+closed_hides() { again_until "press alt+F4" closed; }
 check "closing hides it" closed_hides
 check "and the VM goes on" goes_on
 end_play
@@ -201,7 +201,7 @@ check "starts windowed" start_backend --presentation-mode windowed --width 333 -
 play --scene bound --frames 60 --sync-interval 1 --width 333 --height 217
 check "windowed: a window" until_true find_window
 check "windowed: bound once, the last frame equals direct drawing" shows_at 333 217 direct-60.rgba 333 217
-closed_disconnects() { press alt+F4 && until_true logged 'vm1 disconnected'; }
+closed_disconnects() { again_until "press alt+F4" logged 'vm1 disconnected'; }
 check "closing disconnects the VM when asked for" closed_disconnects
 check "the session says why" logged 'The window was closed: the VM is disconnected'
 end_play
@@ -255,7 +255,7 @@ check "three windows beside each other" arranged
 check "wide: its own frame at 1:1" named_shows wide 500 200 500 200
 check "tall: its own frame at 2:1" named_shows tall 200 400 400 800
 check "small: its own frame with bars" named_shows small 320 200 480 333
-small_disconnects() { press alt+F4 && until_true logged 'small disconnected'; }
+small_disconnects() { again_until "press alt+F4" logged 'small disconnected'; }
 check "closing the window of small disconnects small" small_disconnects
 check "and no other" sh -c "! grep -E '(wide|tall) disconnected' '$work/log'"
 for process in $demo; do kill -9 "$process" 2>/dev/null || true; done
@@ -275,8 +275,8 @@ check "1:1" shows_at 640 360 direct-5.rgba 640 360
 check "2:1 is sharp" resized_shows 1280 720 direct-5.rgba 640 360
 check "1.5:1, bars at the sides" resized_shows 1001 540 direct-5.rgba 640 360
 check "2:1 again" resized_shows 1280 720 direct-5.rgba 640 360
-full_screen_here() { press_here F11 && shows_at 1600 1200 direct-5.rgba 640 360; }
-windowed_here() { press_here F11 && until_true size_is 1280 720 && to_corner && shows_at 1280 720 direct-5.rgba 640 360; }
+full_screen_here() { again_until "press_here F11" size_is 1600 1200 && shows_at 1600 1200 direct-5.rgba 640 360; }
+windowed_here() { again_until "press_here F11" size_is 1280 720 && to_corner && shows_at 1280 720 direct-5.rgba 640 360; }
 check "full screen by F11" full_screen_here
 check "and back" windowed_here
 check "full screen once more" full_screen_here

@@ -3,10 +3,8 @@
 # shellcheck disable=SC2154 # build, work, out: the suite sets them
 #
 # The part of the suite "windows" that looks at windows: what tests/suites/window.sh does, as far as Wine has it. Sourced
-# by windows.sh, which has a display without a window manager, `build`, `work` and `out`.
-. "$(dirname "$0")/window-lib.sh"
+# by windows.sh, which has a display without a window manager, window-lib.sh, `build`, `work` and `out`.
 
-manager=''
 windowed_pipe='\\.\pipe\pvgpu-windowed-'$$
 window_log=$work/windowed.log
 start_windowed() { # arguments of the service
@@ -49,12 +47,12 @@ check "1.5:1, bars above and below" resized_shows 720 451 window-3.rgba 480 270
 check "1.5:1, bars at the sides" resized_shows 751 405 window-3.rgba 480 270
 check "smaller than the picture" resized_shows 321 300 window-3.rgba 480 270
 check "back to 1:1" resized_shows 480 270 window-3.rgba 480 270
-maximised() { toggle_maximised && until_true is_wider_than 1200 && until_true shows window-3.rgba 480 270; }
-restored() { toggle_maximised && shows_at 480 270 window-3.rgba 480 270; }
+maximised() { again_until toggle_maximised is_wider_than 1200 && until_true shows window-3.rgba 480 270; }
+restored() { again_until toggle_maximised size_is 480 270 && shows_at 480 270 window-3.rgba 480 270; }
 check "maximised" maximised
 check "and back" restored
-full_screen() { press_for_size "$1" 1280 1024 && shows_at 1280 1024 window-3.rgba 480 270; }
-no_full_screen() { press_for_size "$1" 480 270 && shows_at 480 270 window-3.rgba 480 270; }
+full_screen() { again_until "press $1" size_is 1280 1024 && shows_at 1280 1024 window-3.rgba 480 270; }
+no_full_screen() { again_until "press $1" size_is 480 270 && shows_at 480 270 window-3.rgba 480 270; }
 check "full screen by F11" full_screen F11
 check "and back" no_full_screen F11
 check "full screen by Alt+Enter" full_screen alt+Return
@@ -69,7 +67,7 @@ end_windowed_play
 play_windowed --scene triangle --frames 1000000 --sync-interval 1 --width 480 --height 270
 check "the next VM has a window" until_true find_window
 check "its title counts frames" until_true title_is '^vm2 - 480 x 270 - [1-9][0-9]* frames/s$'
-closed_hides() { press alt+F4 && until_true closed; }
+closed_hides() { again_until "press alt+F4" closed; }
 check "closing hides it" closed_hides
 goes_on() { until_true presented_more_than $(($(frames_presented) + 60)) || { tail -n 20 "$window_log"; return 1; }; }
 check "and the VM goes on" goes_on
@@ -91,8 +89,8 @@ check "without a window manager: a window" until_true find_window
 to_corner
 check "every frame was presented" played_windowed
 check "3:4" shows_at 480 270 window-300.rgba 640 360
-full_screen_here() { press_here F11 && shows_at 1280 1024 window-300.rgba 640 360; }
-windowed_here() { press_here F11 && until_true size_is 480 270 && to_corner && shows_at 480 270 window-300.rgba 640 360; }
+full_screen_here() { again_until "press_here F11" size_is 1280 1024 && shows_at 1280 1024 window-300.rgba 640 360; }
+windowed_here() { again_until "press_here F11" size_is 480 270 && to_corner && shows_at 480 270 window-300.rgba 640 360; }
 check "full screen by F11" full_screen_here
 check "and back" windowed_here
 end_windowed_play

@@ -3,6 +3,7 @@
 # The Windows programs: cross-built with mingw-w64, run under Wine (wined3d on llvmpipe). Portable unit tests, the
 # scenes over a named pipe byte for byte against direct drawing, errors, ending.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/window-lib.sh"
 build=build/windows
 configure $build --cross-file boxes/mingw-w64.ini --werror
 meson configure $build --werror
@@ -86,7 +87,7 @@ pipe='\\.\pipe\pvgpu-test-'$$
 out="Z:${work//\//\\}"
 start_backend() {
     wine "$build/pvgpu-backend.exe" --pipe-path "$pipe" "$@" >"$work/backend.log" 2>&1 &
-    for _ in $(seq 300); do grep -q 'Listening for' "$work/backend.log" && return 0; sleep 0.1; done
+    for _ in $(seq 600); do grep -q 'Listening for' "$work/backend.log" && return 0; sleep 0.1; done
     cat "$work/backend.log"
     return 1
 }
@@ -131,8 +132,8 @@ export PYTHONDONTWRITEBYTECODE=1
 start_watched() { # a VM that keeps its last frame, and a window that shows it
     wine "$build/pvgpu-view.exe" --endpoint "$pipe.frames" >"$work/view.log" 2>&1 &
     view=$!
-    timeout 150 wine "$build/pvgpu-demo.exe" --scene cubes --frames 40 --sync-interval 1 --width 333 --height 217 \
-        --hold-seconds 90 --link pipe --pipe-path "$pipe" >"$work/demo.log" 2>&1 &
+    timeout 700 wine "$build/pvgpu-demo.exe" --scene cubes --frames 40 --sync-interval 1 --width 333 --height 217 \
+        --hold-seconds 600 --link pipe --pipe-path "$pipe" >"$work/demo.log" 2>&1 &
     watched=$!
     timeout 150 wine "$build/pvgpu-capture.exe" --endpoint "$pipe.frames" --out "$out" --numbers 40 --wait 100 --quiet
 }
@@ -146,15 +147,13 @@ on_screen() { # waits for the frame: up to 20 s
     cat "$work/last-try"
     return 1
 }
-press() { xdotool search --name '^pvgpu-view' windowfocus key "$1" 2>/dev/null || true; }
-fills_screen() {
-    local end=$((SECONDS + 20))
-    while [ $SECONDS -lt $end ]; do
-        xdotool search --name '^pvgpu-view' getwindowgeometry | grep -q 'Geometry: 1280x1024' && return 0
-        sleep 0.2
-    done
-    return 1
+viewer_key() {
+    xdotool search --name '^pvgpu-view' windowfocus --sync key "$1" 2>/dev/null || true
+    xdotool keyup "$1" # who ends at it leaves it held down, and it repeats into the next window
 }
+fills_screen() { xdotool search --name '^pvgpu-view' getwindowgeometry | grep -q 'Geometry: 1280x1024'; }
+windowed_again() { ! fills_screen; }
+has_ended() { ! kill -0 "$view" 2>/dev/null; }
 film_is_exact() {
     timeout 60 wine "$build/pvgpu-capture.exe" --endpoint "$pipe.frames" --format y4m --frames 1 --output - --quiet \
         >"$work/film.y4m" && python3 tests/support/check_film.py "$work/film.y4m" 1 60:1 C420mpeg2 "$work/frame-000040.png"
@@ -165,9 +164,8 @@ reader_leaves() {
     grep -F 'the reader of standard output has closed it' "$work/told"
 }
 view_ends() {
-    local code=0 end=$((SECONDS + 20))
-    while [ $SECONDS -lt $end ] && kill -0 "$view" 2>/dev/null; do sleep 0.1; done
-    kill -9 "$view" 2>/dev/null || true
+    local code=0
+    again_until "viewer_key Escape" has_ended || kill -9 "$view"
     wait "$view" || code=$?
     kill "$watched" 2>/dev/null || true
     cat "$work/view.log"
@@ -177,11 +175,9 @@ check "a window waits for a VM that draws" start_watched
 check "it shows its frame, every pixel" on_screen
 check "a film on standard output is that frame" film_is_exact
 check "a reader that has enough ends a stream" reader_leaves
-press F11
-check "F11: full screen" fills_screen
-press alt+Return
-check "Alt+Enter: back, every pixel" on_screen
-press Escape
+check "F11: full screen" again_until "viewer_key F11" fills_screen
+check "Alt+Enter: back" again_until "viewer_key alt+Return" windowed_again
+check "every pixel" on_screen
 check "Esc: ends with 0" view_ends
 
 # Many VMs, one after the other, leave the service as it was.
