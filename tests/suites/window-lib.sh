@@ -69,6 +69,7 @@ shows_at() { # width, height of the window, then as shows
 }
 resized_shows() { again_until "xdotool windowsize $window $1 $2" size_is "$1" "$2" && shows_at "$@"; }
 is_wider_than() { [ "$(xdotool getwindowgeometry --shell "$window" | sed -n 's/^WIDTH=//p')" -gt "$1" ]; }
+is_restored() { ! xprop -id "$window" _NET_WM_STATE | grep -q MAXIMIZED; }
 # A double click into the title bar.
 toggle_maximised() { xdotool mousemove --window "$window" 100 -10 click --repeat 2 --delay 20 1; }
 
