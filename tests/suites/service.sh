@@ -385,7 +385,7 @@ of_service() { ctl service --json | figures "$@"; }
 usage() { of_service handles resident_bytes | { read -r handles bytes && echo "$handles $((bytes >> 10))"; }; }
 connect() { "$build/tests/connects" "$socket" "$1"; }
 nobody_is_left() {
-    for _ in $(seq 100); do [ "$(of_service vms)" = 0 ] && return 0; sleep 0.05; done
+    for _ in $(seq 400); do [ "$(of_service vms)" = 0 ] && return 0; sleep 0.05; done
     return 1
 }
 check "starts without a GPU" start_backend --control-path "$work/control.sock" --renderer null --log-level warn
