@@ -35,7 +35,7 @@ struct window_output {
     struct pvgpu_gpu_surface *surface; /* NULL: not made yet, or given up */
     struct pvgpu_surface_size size; /* of the surface */
     uint32_t buffer_count; /* that it should have */
-    uint32_t settle_draws; /* how often what is shown is still to be drawn again after a change of size */
+    uint32_t settle_draws; /* how often what is shown is still to be drawn again after a change of the window */
     uint64_t settle_ns; /* when the next time is */
     bool given_up; /* the host refused: no surface until the window changes */
     bool warned_of_format, warned_of_room;
@@ -241,6 +241,17 @@ static bool is_drawable(const struct window_output *this)
     return state->visible && !state->lost && state->width && state->height;
 }
 
+/*
+ * A present that meets a window of another size than the host's images have may be lost, and so may the next one, by
+ * which the host finds out (Vulkan's surfaces on X11 do that); and one that meets a window which the display has not
+ * put back yet is lost as well. So what is shown is drawn again a few times.
+ */
+static void start_settling(struct window_output *this)
+{
+    this->settle_draws = SETTLE_DRAWS;
+    this->settle_ns = pvgpu_time_deadline_ns(SETTLE_NS);
+}
+
 /* Gives the surface the window's size. True: what is shown must be drawn anew. */
 static bool follow_size(struct window_output *this)
 {
@@ -257,8 +268,7 @@ static bool follow_size(struct window_output *this)
                size.buffer_count != this->size.buffer_count) {
         if (gpu->ops->surface_resize(gpu, this->surface, &size) != PVGPU_GPU_OK)
             give_up(this);
-        this->settle_draws = SETTLE_DRAWS;
-        this->settle_ns = pvgpu_time_deadline_ns(SETTLE_NS);
+        start_settling(this);
     } else {
         return false;
     }
@@ -284,14 +294,12 @@ static void look_at_window(struct window_output *this)
         lose(this);
     if (!is_drawable(this))
         return;
+    if (this->surface && !before.visible)
+        start_settling(this);
     if (follow_size(this) || changed || state.exposures != before.exposures)
         show(this, 0);
 }
 
-/*
- * A present that meets a window of another size than the host's images have may be lost, and so may the next one, by
- * which the host finds out (Vulkan's surfaces on X11 do that): what is shown is drawn again a few times.
- */
 static void settle(struct window_output *this, uint64_t *wake_ns)
 {
     if (!this->settle_draws || !is_drawable(this))

@@ -258,8 +258,8 @@ static void a_frame_is_shown_in_its_turn(struct check *check)
     stage_finish(check, &stage);
 }
 
-/* The first presents after a change of size may be lost: a few more follow by themselves, then it is quiet. */
-static void a_new_size_settles(struct check *check)
+/* The first presents after a change of the window may be lost: a few more follow by themselves, then it is quiet. */
+static void a_changed_window_settles(struct check *check)
 {
     struct stage stage;
     if (!stage_init(check, &stage, &defaults))
@@ -272,6 +272,12 @@ static void a_new_size_settles(struct check *check)
     set_window(&stage, 640, 360, true);
     set_window(&stage, 640, 360, false);
     CHECK_EQ(wait_until_settled(&stage), 0); /* hidden: later */
+    set_window(&stage, 640, 360, true);
+    CHECK_EQ(wait_until_settled(&stage), 3);
+    set_window(&stage, 640, 360, false);
+    CHECK_EQ(wait_until_settled(&stage), 0);
+    set_window(&stage, 640, 360, true);
+    CHECK_EQ(wait_until_settled(&stage), 3); /* as large as before, but put back */
     stage_finish(check, &stage);
 }
 
@@ -542,7 +548,7 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         CHECK_CASE(a_frame_is_shown_in_its_turn),
-        CHECK_CASE(a_new_size_settles),
+        CHECK_CASE(a_changed_window_settles),
         CHECK_CASE(a_failed_present_holds_no_copy),
         CHECK_CASE(copies_are_used_again),
         CHECK_CASE(copies_follow_the_picture),
